@@ -1,0 +1,59 @@
+"""Counterexamples as plain data: no engine, no model class, nothing but what can be written to a file.
+
+Values are in data form (`Data`), readable without the model:
+booleans and integers as they are; an enum member or a node as its name ("LEADER", "s1"); None for an absent option;
+a sequence as a list; a set or bag `{"#set": [...]}` / `{"#bag": [...]}` (sorted); a map `{"#map": [[key, value], ...]}`;
+a record as a dict of its fields; a message `{"tag": "Vote", "value": {fields}}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from quorate.errors import Span
+
+Data: TypeAlias = Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """A state and the step that led to it. The first step of a trace has no action, unless an `@init` method made it."""
+
+    action: str | None
+    arguments: Mapping[str, Data]
+    state: Mapping[str, Data]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A step that failed while it ran: `kind` is "range", "index", "key", "division", "empty", "capacity", "none",
+    "shift", "overflow" or "assert"; `message` says what happened with its values."""
+
+    kind: str
+    message: str
+    action: str
+    arguments: Mapping[str, Data]
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A finite behaviour from an initial state, and what it shows.
+
+    `kind` is "invariant", "step_invariant", "reachable" (a witness), "deadlock", "fault" or a temporal kind.
+    For "invariant" the last state violates `property`; for "step_invariant" the last step does; for "fault" the step
+    in `fault`, taken from the last state, fails. `loop` is the index of the state a lasso returns to.
+    `explanation` says in one line why the property fails, when that is known.
+    """
+
+    model: str
+    parameters: Mapping[str, Data]
+    kind: str
+    property: str | None
+    steps: tuple[Step, ...]
+    fault: Fault | None = None
+    loop: int | None = None
+    explanation: str | None = None
+    reproduce: str | None = field(default=None, compare=False)

@@ -1,0 +1,173 @@
+"""Verdicts and results: what a check found and what that is worth. A closed set of dataclasses, never a bool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from quorate.errors import Exit, Span
+from quorate.trace import Data, Trace
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A bound that limited the search: the source of its condition and how many steps (or states) it cut."""
+
+    condition: str
+    count: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Holds:
+    """True in the whole reachable space; no bound cut anything."""
+
+    name = "holds"
+
+
+@dataclass(frozen=True)
+class HoldsWithinBounds:
+    """True in every state within the bounds; `cuts` says which bounds cut how many steps."""
+
+    cuts: tuple[Cut, ...]
+    name = "holds within bounds"
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Inductive: true at every depth. `lemmas` are the names of the invariants the proof used beside it."""
+
+    lemmas: tuple[str, ...] = ()
+    name = "proved"
+
+
+@dataclass(frozen=True)
+class Violated:
+    """False, and `trace` shows it."""
+
+    trace: Trace
+    name = "violated"
+
+
+@dataclass(frozen=True)
+class Vacuous:
+    """Nothing was checked, or an expected state was never reached."""
+
+    reason: str
+    name = "vacuous"
+
+
+@dataclass(frozen=True)
+class Inconclusive:
+    """Not known: `reason` names the budget that ran out, the interrupt, or the solver's answer."""
+
+    reason: str
+    name = "inconclusive"
+
+
+Verdict: TypeAlias = Holds | HoldsWithinBounds | Proved | Violated | Vacuous | Inconclusive
+
+
+@dataclass(frozen=True)
+class PropertyResult:
+    """The verdict on one property. `kind` is "invariant", "step_invariant", "reachable", "deadlock" or "assertions".
+
+    `witness` is a shortest trace to a state a `@reachable` property asks for.
+    """
+
+    name: str
+    kind: str
+    verdict: Verdict
+    doc: str = ""
+    explanation: str | None = None
+    witness: Trace | None = None
+
+
+@dataclass(frozen=True)
+class States:
+    """Counts in TLC's words. `generated` counts every successor and the initial states; `distinct` the different
+    states kept; `left_on_queue` those not expanded; `depth` the states on the longest shortest path; `terminal` the
+    expanded states without any step; `cut` the steps and states that bounds dropped."""
+
+    generated: int
+    distinct: int
+    left_on_queue: int
+    depth: int
+    terminal: int
+    cut: int
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall-clock seconds."""
+
+    total: float
+    load: float
+    compile: float
+    explore: float
+
+
+@dataclass(frozen=True)
+class ActionCoverage:
+    """How often an action could happen: states it is `enabled` in, steps it `generated`, new states it found."""
+
+    name: str
+    enabled: int
+    generated: int
+    distinct: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A snapshot of a running search. `rate` is distinct states a second since the start."""
+
+    depth: int
+    generated: int
+    distinct: int
+    left_on_queue: int
+    seconds: float
+    rate: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Everything a check found. `verdict` is the worst of its properties' (see `worst`)."""
+
+    model: str
+    parameters: Mapping[str, Data]
+    verdict: Verdict
+    states: States
+    seconds: Seconds
+    memory_bytes: int
+    actions: tuple[ActionCoverage, ...]
+    properties: tuple[PropertyResult, ...]
+    cuts: tuple[Cut, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the design for this verdict."""
+        return exit_code(self.verdict)
+
+
+def exit_code(verdict: Verdict) -> Exit:
+    """The process exit code for a verdict (design, section 4)."""
+    match verdict:
+        case Holds() | HoldsWithinBounds() | Proved():
+            return Exit.HOLDS
+        case Vacuous():
+            return Exit.VACUOUS
+        case Inconclusive():
+            return Exit.INCONCLUSIVE
+        case Violated(trace):
+            if trace.fault is not None:
+                return Exit.ASSERTION if trace.fault.kind == "assert" else Exit.MODEL_FAULT
+            return Exit.DEADLOCK if trace.kind == "deadlock" else Exit.SAFETY
+
+
+def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The verdict of several together: a violation first, then inconclusive, vacuous, bounded, full."""
+    order = (Violated, Inconclusive, Vacuous, HoldsWithinBounds, Holds, Proved)
+    return min(verdicts, key=lambda verdict: order.index(type(verdict)), default=Holds())
