@@ -1,0 +1,1 @@
+"""Properties and lemmas, a file for each family of protocols."""

@@ -1,0 +1,1 @@
+"""Protocols, a file each, with their broken variants beside them."""
