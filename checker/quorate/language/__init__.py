@@ -1,0 +1,1 @@
+"""The language that models are written in, and its native semantics."""

@@ -1,0 +1,92 @@
+"""What a model does: `@action`, `@receive`, `@init`, and the conditions inside their bodies."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
+
+from quorate.language.compound import Message
+from quorate.language.types import Type, as_type
+
+Body = TypeVar("Body", bound=Callable[..., Any])
+Fairness = Literal["weak", "strong"] | None
+
+
+class Disabled(Exception):  # noqa: N818 - not an error: the step just cannot happen
+    """A `require` was false: the step is not enabled."""
+
+
+class CutOff(Exception):  # noqa: N818 - not an error: a bound cut the step
+    """A `within` was false: the step is cut by a bound."""
+
+
+def require(condition: object) -> None:
+    """The step is enabled only if the condition is true."""
+    if not condition:
+        raise Disabled
+
+
+def within(condition: object) -> None:
+    """Like `require`, but for a bound of the search: the step is counted as cut, and the verdict says so."""
+    if not condition:
+        raise CutOff
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """One kind of atomic step. `kind` is "action", "receive" or "init"; a receive has its `message` and takes it as
+    its first argument. `arguments` are the declared types of the (other) arguments."""
+
+    kind: str
+    body: Callable[..., None]
+    arguments: Mapping[str, Type]
+    message: Message | None = None
+    fair: Fairness = None
+
+    @property
+    def name(self) -> str:
+        """The name of the method."""
+        return self.body.__name__
+
+    @property
+    def doc(self) -> str:
+        """The docstring of the method."""
+        return (self.body.__doc__ or "").strip()
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else self.body.__get__(instance, owner)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        self.body(*args, **kwargs)
+
+    def overridden_by(self, body: Callable[..., None]) -> Action:
+        """The same action with the body that a subclass gives it."""
+        return dataclasses.replace(self, body=body)
+
+
+def _arguments(arguments: Mapping[str, Any]) -> dict[str, Type]:
+    return {name: as_type(kind) for name, kind in arguments.items()}
+
+
+def action(*, fair: Fairness = None, **arguments: Any) -> Callable[[Callable[..., None]], Any]:
+    """Declare an atomic step, possible for each choice of its arguments: `@action(i=Server, j=Server)`.
+
+    `fair` is "weak" (a step that stays enabled happens at last) or "strong" (one that is enabled again and again does).
+    """
+    return lambda body: Action("action", body, _arguments(arguments), fair=fair)
+
+
+def receive(message: Message, *, fair: Fairness = None, **arguments: Any) -> Callable[[Callable[..., None]], Any]:
+    """Declare what a node does with a message of this type; the method's first argument is the message.
+
+    Further arguments are chosen freely, such as the receiver of a broadcast: `@receive(Prepare, a=Acceptor)`.
+    """
+    if not isinstance(message, Message):
+        raise TypeError("@receive is given the message it receives: @receive(RequestVote)")
+    return lambda body: Action("receive", body, _arguments(arguments), message, fair)
+
+
+def init(**arguments: Any) -> Callable[[Callable[..., None]], Any]:
+    """Declare initial states: one for each choice of the arguments, made from the declared `init=` values."""
+    return lambda body: Action("init", body, _arguments(arguments))

@@ -1,0 +1,302 @@
+"""`Model`: a protocol as a class, and its native semantics - CPython running the model's own methods.
+
+This is the reference that every engine is compared with.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import enum
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from quorate.errors import LoadError, ParameterError
+from quorate.language.actions import Action, CutOff, Disabled
+from quorate.language.faults import fault_of
+from quorate.language.network import Network, NetworkValue
+from quorate.language.params import Constant, Expression, Param, constant_data
+from quorate.language.properties import Property, Violates
+from quorate.language.types import Resolver, Type
+from quorate.language.values import Compound, Place
+from quorate.trace import Fault
+
+
+class State(Mapping[str, Any]):
+    """One state of a model: a value for each variable, readable as attribute or by name. Equal by value, hashable."""
+
+    __slots__ = ("_types", "_values")
+    _types: Mapping[str, Type]
+    _values: tuple[Any, ...]
+
+    def __init__(self, types: Mapping[str, Type], values: tuple[Any, ...]) -> None:
+        object.__setattr__(self, "_types", types)
+        object.__setattr__(self, "_values", values)
+
+    def __getitem__(self, name: str) -> Any:
+        return dict(zip(self._types, self._values, strict=True))[name]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name not in self._types:
+            raise AttributeError(f"the state has no variable {name!r}")
+        return self[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a state does not change")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash(self._values)
+
+    def __repr__(self) -> str:
+        items = zip(self._types.items(), self._values, strict=True)
+        return "\n".join(f"{name}: {kind.show(value)}" for (name, kind), value in items)
+
+    def to_data(self) -> dict[str, Any]:
+        """The state in the plain form of `quorate.trace`."""
+        return {
+            name: kind.to_data(value) for (name, kind), value in zip(self._types.items(), self._values, strict=True)
+        }
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One possible step from a state: an action, the choice of its arguments, and where it leads.
+
+    Exactly one of these is so: `state` is the next state; `cut` is true (a `within` stopped it); `fault` is set.
+    """
+
+    action: str
+    arguments: Mapping[str, Any]
+    state: State | None
+    cut: bool = False
+    fault: Fault | None = None
+
+
+class Model:
+    """A protocol: parameters, state variables, actions and properties, declared in the class body.
+
+    `MyModel(servers=3)` is the protocol at given parameter values (ParameterError if one is unknown or not allowed).
+    """
+
+    properties: ClassVar[list[Property]] = []
+    expected: ClassVar[Violates | None] = None
+
+    def __init__(self, **values: Any) -> None:
+        declared = self.parameters()
+        for name in values:
+            if name not in declared:
+                near = difflib.get_close_matches(name, declared, 1)
+                known = f"its parameters are {', '.join(declared)}" if declared else "it has no parameters"
+                hint = f"did you mean {near[0]}?" if near else known
+                raise ParameterError(f"{type(self).__name__} has no parameter {name}", hint=hint)
+        in_use = {name: param.check(values.get(name, param.default)) for name, param in declared.items()}
+        resolver = Resolver(in_use)
+        put = object.__setattr__
+        put(self, "parameters_in_use", in_use)
+        put(self, "types", self._resolve_types(resolver))
+        put(self, "variables", {name: kind for name, kind in self.types.items() if kind.is_variable})
+        put(self, "actions", self._resolve_actions(resolver))
+        put(self, "_working", None)
+        put(self, "_frozen", False)
+        if not self.variables:
+            raise LoadError(f"{type(self).__name__} has no state", hint="declare a variable with init=…")
+
+    parameters_in_use: Mapping[str, Constant]
+    types: Mapping[str, Type]
+    variables: Mapping[str, Type]
+    actions: tuple[Action, ...]
+    _working: dict[str, Any] | None
+    _frozen: bool
+
+    # -- what the class declares
+
+    @classmethod
+    def _declarations(cls, kind: type | tuple[type, ...]) -> dict[str, Any]:
+        """Class attributes of a kind, base classes first; one that is declared anew keeps its place."""
+        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+        found = ((name, cls.lookup(name)) for name in names)
+        return {name: value for name, value in found if isinstance(value, kind)}
+
+    @classmethod
+    def lookup(cls, name: str) -> Any:
+        """A class attribute as declared; a plain method that overrides an action is an action too."""
+        for position, base in enumerate(cls.__mro__):
+            if name in vars(base):
+                value = vars(base)[name]
+                if callable(value) and not isinstance(value, Action | Property | Type | type):
+                    for above in cls.__mro__[position + 1 :]:
+                        if isinstance(vars(above).get(name), Action):
+                            return vars(above)[name].overridden_by(value)
+                return value
+        return None
+
+    @classmethod
+    def parameters(cls) -> dict[str, Param]:
+        """The declared parameters by name, in order."""
+        return cls._declarations(Param)
+
+    @classmethod
+    def model_properties(cls) -> tuple[Property, ...]:
+        """The properties: those in the class body, then those listed in `properties`."""
+        own = [p for p in cls._declarations(Property).values() if p.kind != "constraint"]
+        return tuple(dict.fromkeys([*own, *cls.properties]))
+
+    @classmethod
+    def constraints(cls) -> tuple[Property, ...]:
+        """The `@constraint` methods."""
+        return tuple(p for p in cls._declarations(Property).values() if p.kind == "constraint")
+
+    def _resolve_types(self, resolver: Resolver) -> dict[str, Type]:
+        return {name: resolver.type(declared) for name, declared in self._declarations(Type).items()}
+
+    def _resolve_actions(self, resolver: Resolver) -> tuple[Action, ...]:
+        actions = []
+        for declared in self._declarations(Action).values():
+            arguments = {name: resolver.type(kind) for name, kind in declared.arguments.items()}
+            message = None if declared.message is None else resolver.type(declared.message)
+            actions.append(Action(declared.kind, declared.body, arguments, message, declared.fair))  # type: ignore[arg-type]
+        return tuple(actions)
+
+    @property
+    def parameter_values(self) -> dict[str, int | bool | str]:
+        """The parameter values in use, as plain data."""
+        return {name: constant_data(value) for name, value in self.parameters_in_use.items()}
+
+    # -- the model in a state: what `self` is in an action and `m` in a property
+
+    def at(self, state: State, *, frozen: bool = True) -> Any:
+        """The model in a state: variables, types, parameters and helpers can be used. `frozen` forbids writes."""
+        model = copy.copy(self)
+        object.__setattr__(model, "_working", dict(zip(self.variables, state._values, strict=True)))
+        object.__setattr__(model, "_frozen", frozen)
+        return model
+
+    def read(self, declared: Type) -> Any:
+        """The value of a variable, or the resolved type of a named type (called by attribute access)."""
+        kind = self.types[declared.name]  # type: ignore[index]
+        if not kind.is_variable:
+            return kind
+        if self._working is None:
+            raise AttributeError(f"{declared.name} is state: use initial_states(), successors(state) or at(state)")
+        value = self._working[declared.name]  # type: ignore[index]
+        place = None if self._frozen else Place(self._working, self.variables, declared.name)  # type: ignore[arg-type]
+        if isinstance(kind, Network):
+            return NetworkValue(kind, value, place)
+        return value.at(place) if place is not None and isinstance(value, Compound) else value
+
+    def write(self, declared: Type, value: Any) -> None:
+        """Store a variable (called by attribute assignment)."""
+        kind = self.types[declared.name]  # type: ignore[index]
+        if self._working is None or self._frozen or not kind.is_variable:
+            raise AttributeError(f"{declared.name} cannot be assigned here")
+        self._working[declared.name] = kind.check(value)  # type: ignore[index]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(self.lookup(name), Type):
+            object.__setattr__(self, name, value)
+        else:
+            raise AttributeError(f"{type(self).__name__} has no state variable {name!r}")
+
+    def _state(self, working: Mapping[str, Any]) -> State:
+        return State(self.variables, tuple(working[name] for name in self.variables))
+
+    # -- native semantics
+
+    def initial_states(self) -> list[State]:
+        """All initial states, each once, in order."""
+        declared: dict[str, Any] = {}
+        inits = [action for action in self.actions if action.kind == "init"]
+        for name, kind in self.variables.items():
+            if kind.init is ...:
+                if not inits:
+                    raise LoadError(f"nothing initialises {name}", hint="give it init=… or write an @init method")
+                declared[name] = None
+            else:
+                init = kind.init.resolve(self.parameters_in_use) if isinstance(kind.init, Expression) else kind.init
+                declared[name] = kind.initial(init)
+        start = self._state(declared)
+        if not inits:
+            return [start]
+        found: dict[State, None] = {}
+        for made in itertools.chain.from_iterable(self._runs(action, start) for action in inits):
+            if made.fault is not None:
+                raise LoadError(f"@init {made.action} failed: {made.fault.message}")
+            if made.state is not None:
+                found.setdefault(made.state)
+        return list(found)
+
+    def successors(self, state: State) -> list[Transition]:
+        """The steps that can be taken from a state, in order: only those that lead to a next state."""
+        return [step for step in self.transitions(state) if step.state is not None]
+
+    def transitions(self, state: State) -> Iterator[Transition]:
+        """All steps from a state in order, with those that a `within` cuts and those that fail."""
+        for action in self.actions:
+            if action.kind != "init":
+                yield from self._runs(action, state)
+        for name, kind in self.variables.items():
+            if isinstance(kind, Network) and kind.loss:
+                for message in kind.messages:
+                    for lost in kind.receivable(state[name], message):
+                        values = dict(state) | {name: kind.without(state[name], lost)}
+                        yield Transition(f"lose_{name}", {"m": lost}, self._state(values))
+
+    def _runs(self, action: Action, state: State) -> Iterator[Transition]:
+        domains = [list(kind.values()) for kind in action.arguments.values()]
+        networks: list[tuple[str, Network]] = []
+        messages: list[tuple[str, Any]] = [("", None)]
+        if action.message is not None:
+            networks = [(n, k) for n, k in self.variables.items() if isinstance(k, Network)]
+            messages = [
+                (name, message)
+                for name, kind in networks
+                if action.message in kind.messages
+                for message in kind.receivable(state[name], action.message)
+            ]
+        for (name, message), *choice in itertools.product(messages, *domains):
+            arguments = dict(zip(action.arguments, choice, strict=True))
+            values = dict(state)
+            if message is not None:
+                values[name] = self.variables[name].without(values[name], message)  # type: ignore[attr-defined]
+                parameter = action.body.__code__.co_varnames[1]
+                arguments = {parameter: message} | arguments
+            transition = self._run(action, arguments, self._state(values))
+            if transition is not None:
+                yield transition
+
+    def _run(self, action: Action, arguments: Mapping[str, Any], state: State) -> Transition | None:
+        working = self.at(state, frozen=False)
+        try:
+            action.body(working, **arguments)
+        except Disabled:
+            return None
+        except CutOff:
+            return Transition(action.name, arguments, None, cut=True)
+        except Exception as error:
+            fault = fault_of(error, action.name, self.arguments_data(action, arguments))
+            return Transition(action.name, arguments, None, fault=fault)
+        return Transition(action.name, arguments, self._state(working._working))
+
+    def arguments_data(self, action: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments of a step as plain data."""
+        return {name: data_of(value) for name, value in arguments.items()}
+
+
+def data_of(value: Any) -> Any:
+    """A value in the plain form of `quorate.trace`."""
+    if isinstance(value, Compound):
+        return value._type.to_data(value)
+    if isinstance(value, enum.Enum):
+        return value.name
+    return value if value is None or isinstance(value, int) else repr(value)
