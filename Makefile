@@ -23,7 +23,7 @@ help:
 	@echo "make lint        ruff, and mypy on the checker"
 	@echo "make benchmark   measure the speed of the checker"
 	@echo "make wheel       build the source distribution and the wheel into dist/"
-	@echo "make clean       remove everything that these commands made"
+	@echo "make clean       remove everything that these commands made in this folder"
 
 demo: $(RUNTIME)
 	@rm -rf $(OUT)
@@ -62,7 +62,7 @@ wheel: $(DEV)
 
 clean:
 	rm -rf $(VENV) build dist quorate-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find checker models invariants reports tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment that has pip is kept as it is; a missing or half-made one is made anew.
 define make-venv

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # A change must not fail for an example that another change drew, nor for a slow machine: the fast tests draw the same
-# examples each time and have no deadline. The full run draws new ones, and more of them.
-settings.register_profile("quick", derandomize=True, deadline=None, database=None, print_blob=True)
-settings.register_profile("full", derandomize=False, deadline=None, max_examples=2_000, print_blob=True)
+# examples each time, and nothing is timed. The full run draws new ones, and more of them.
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("quick", untimed, derandomize=True, database=None)
+settings.register_profile("full", untimed, derandomize=False, max_examples=2_000)
 settings.load_profile("quick")
 
 
