@@ -1,0 +1,174 @@
+"""The inner loops of the search, emitted as LLVM for states of a fixed number of 64-bit words.
+
+The visited set is an open-addressing index over the state store. A slot is one u64: the upper half of it the hash of a
+state (its *tag*), the lower half the state's id plus one; zero is an empty slot. The home of a state is its tag's upper
+bits, so the index grows in one sequential pass that never looks at a state. A tag that matches proves nothing: the full
+states are compared, always.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quorate.kernel.builder import I32, I64, POINTER, VOID, Builder, Value, Variable, begin_function, i64
+
+# How many successors ahead a line of the index is asked for, and how many ahead the state it points to.
+INDEX_AHEAD = 24
+STATE_AHEAD = 12
+# Successors in flight: tags are kept in a ring of this many. A power of two, more than INDEX_AHEAD.
+RING = 32
+
+# Odd constants without structure (the fractional parts of the golden ratio and of roots of two and three).
+_SEED = 0x9E3779B97F4A7C15
+_MULTIPLIER = 0xD6E8FEB86659FD93
+
+
+def emit_search(module: Any, words: int) -> None:
+    """Add `absorb`, `rehash` and `lookup`, for states of `words` 64-bit words, to an `llvmlite.ir.Module`.
+
+    Arrays are plain memory: states are `words` u64 each, parents u32, the index u64 slots. The index has
+    2**(32 - shift) slots and must always keep one empty.
+
+    `absorb(store, parents, index, shift, count, limit, successors, origins, pending) -> consumed`
+        adds those of `pending` states at `successors` that are new, in order, with their parents' ids from `origins`.
+        `count` points to the number of states, `limit` is what it may reach; it stops early there.
+    `rehash(old, begin, end, index, shift)`
+        enters the slots `begin` .. `end` of an old index into a larger one.
+    `lookup(store, index, shift, state) -> id`
+        the id of a state, or -1.
+    """
+    _emit_absorb(module, words)
+    _emit_rehash(module)
+    _emit_lookup(module, words)
+
+
+def _tag(b: Builder, state: list[Value]) -> Value:
+    """The hash of a state, 32 bits in an i64. A bit of any word reaches every bit of it."""
+    hashed = i64(_SEED)
+    for word in state:
+        # Folding the shift in between carries high bits down, so that the next multiplication spreads them again.
+        mixed = b.mul(b.xor(hashed, word), i64(_MULTIPLIER))
+        hashed = b.xor(mixed, b.lshr(mixed, i64(32)))
+    return b.lshr(b.mul(hashed, i64(_SEED)), i64(32))
+
+
+def _load_state(b: Builder, base: Value, position: Value, words: int) -> list[Value]:
+    start = b.at(base, b.mul(position, i64(words)))
+    return [b.load_at(start, word) for word in range(words)]
+
+
+def _equal(b: Builder, left: list[Value], right: list[Value]) -> Value:
+    different = i64(0)
+    for one, other in zip(left, right, strict=True):
+        different = b.or_(different, b.xor(one, other))
+    return b.icmp_unsigned("==", different, i64(0))
+
+
+def _slot_tag(b: Builder, slot: Value) -> Value:
+    return b.lshr(slot, i64(32))
+
+
+def _slot_id(b: Builder, slot: Value) -> Value:
+    return b.sub(b.and_(slot, i64(0xFFFF_FFFF)), i64(1))
+
+
+def _mask(b: Builder, shift: Value) -> Value:
+    return b.sub(b.shl(i64(1), b.sub(i64(32), shift)), i64(1))
+
+
+def _emit_probe(
+    b: Builder, store: Value, index: Value, shift: Value, tag: Value, state: list[Value]
+) -> tuple[Variable, Variable]:
+    """Emit the search for a state. Returns where it ended and the slot found there, which is 0 if the state is new."""
+    mask = _mask(b, shift)
+    position = b.variable(I64, b.lshr(tag, shift))
+    content = b.variable(I64)
+    with b.region("found") as found:
+        again = b.append_basic_block("probe")
+        b.branch(again)
+        b.position_at_end(again)
+        slot = b.load_at(index, position.get())
+        content.set(slot)
+        b.if_leave(b.icmp_unsigned("==", slot, i64(0)), found)
+        with b.if_(b.icmp_unsigned("==", _slot_tag(b, slot), tag)):
+            b.if_leave(_equal(b, state, _load_state(b, store, _slot_id(b, slot), len(state))), found)
+        position.set(b.and_(b.add(position.get(), i64(1)), mask))
+        b.branch(again)
+    return position, content
+
+
+def _emit_absorb(module: Any, words: int) -> None:
+    b, (store, parents, index, shift, count, limit, successors, origins, pending) = begin_function(
+        module,
+        "absorb",
+        I64,
+        store=POINTER,
+        parents=POINTER,
+        index=POINTER,
+        shift=I64,
+        count=POINTER,
+        limit=I64,
+        successors=POINTER,
+        origins=POINTER,
+        pending=I64,
+    )
+    ring = b.stack_array(I64, RING)
+    total = b.variable(I64, b.load(count, typ=I64))
+
+    def in_ring(position: Value) -> Value:
+        return b.at(ring, b.and_(position, i64(RING - 1)))
+
+    # One loop, three stages at different distances, so that both cache misses of a successor overlap with others' work.
+    with b.for_range(0, b.add(pending, i64(INDEX_AHEAD))) as ahead:
+        with b.if_(b.icmp_signed("<", ahead, pending)):
+            tag = _tag(b, _load_state(b, successors, ahead, words))
+            b.store(tag, in_ring(ahead))
+            b.prefetch(b.at(index, b.lshr(tag, shift)))
+        peeked = b.sub(ahead, i64(INDEX_AHEAD - STATE_AHEAD))
+        with b.if_(b.icmp_unsigned("<", peeked, pending)):
+            slot = b.load_at(index, b.lshr(b.load(in_ring(peeked), typ=I64), shift))
+            # Most often the home slot is the right one; an empty slot asks for an address that does no harm.
+            b.prefetch(b.at(store, b.mul(_slot_id(b, slot), i64(words))))
+        now = b.sub(ahead, i64(INDEX_AHEAD))
+        with b.if_(b.icmp_signed(">=", now, i64(0))):
+            state = _load_state(b, successors, now, words)
+            tag = b.load(in_ring(now), typ=I64)
+            position, content = _emit_probe(b, store, index, shift, tag, state)
+            with b.if_(b.icmp_unsigned("==", content.get(), i64(0))):
+                new = total.get()
+                with b.if_(b.icmp_unsigned(">=", new, limit), likely=False):
+                    b.store(new, count)
+                    b.ret(now)
+                start = b.at(store, b.mul(new, i64(words)))
+                for word, value in enumerate(state):
+                    b.store_at(start, word, value)
+                b.store_at(parents, new, b.load_at(origins, now, I32))
+                total.add(i64(1))
+                b.store_at(index, position.get(), b.or_(b.shl(tag, i64(32)), total.get()))
+    b.store(total.get(), count)
+    b.ret(pending)
+
+
+def _emit_rehash(module: Any) -> None:
+    b, (old, begin, end, index, shift) = begin_function(
+        module, "rehash", VOID, old=POINTER, begin=I64, end=I64, index=POINTER, shift=I64
+    )
+    mask = _mask(b, shift)
+    with b.for_range(begin, end) as read:
+        slot = b.load_at(old, read)
+        with b.if_(b.icmp_unsigned("!=", slot, i64(0))):
+            position = b.variable(I64, b.lshr(_slot_tag(b, slot), shift))
+            with b.while_(lambda: b.icmp_unsigned("!=", b.load_at(index, position.get()), i64(0))):
+                position.set(b.and_(b.add(position.get(), i64(1)), mask))
+            b.store_at(index, position.get(), slot)
+    b.ret_void()
+
+
+def _emit_lookup(module: Any, words: int) -> None:
+    b, (store, index, shift, state) = begin_function(
+        module, "lookup", I64, store=POINTER, index=POINTER, shift=I64, state=POINTER
+    )
+    wanted = _load_state(b, state, i64(0), words)
+    _, content = _emit_probe(b, store, index, shift, _tag(b, wanted), wanted)
+    # an empty slot is zero, so its id is -1
+    b.ret(_slot_id(b, content.get()))
