@@ -1,0 +1,31 @@
+"""What atomic commitment must satisfy (Gray & Lamport, "Consensus on Transaction Commit", ACM TODS 31(1), 2006).
+
+The model has resource managers `RM` and their states `rm_state`, of an `RMState` with COMMITTED and ABORTED.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quorate import invariant, reachable
+
+
+@invariant
+def consistent(m: Any) -> bool:
+    """No resource manager has committed while another has aborted (TLA+ module TCommit, TCConsistent)."""
+    return not (
+        any(m.rm_state[r] == m.RMState.COMMITTED for r in m.RM)
+        and any(m.rm_state[r] == m.RMState.ABORTED for r in m.RM)
+    )
+
+
+@reachable
+def all_committed(m: Any) -> bool:
+    """The transaction can commit at every resource manager."""
+    return all(m.rm_state[r] == m.RMState.COMMITTED for r in m.RM)
+
+
+@reachable
+def all_aborted(m: Any) -> bool:
+    """The transaction can abort at every resource manager."""
+    return all(m.rm_state[r] == m.RMState.ABORTED for r in m.RM)

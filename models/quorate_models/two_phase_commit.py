@@ -1,0 +1,124 @@
+"""Two-phase commit (Gray & Lamport, "Consensus on Transaction Commit", ACM TODS 31(1), 2006, section 3).
+
+Action for action Lamport's TLA+ module `TwoPhase` in the TLA+ Examples, so that the counts of states agree with TLC's.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from quorate import Map, Message, Model, Network, Node, Param, Set, Var, action, receive, require, violates
+from quorate_invariants.commit import all_aborted, all_committed, consistent
+
+
+class TwoPhaseCommit(Model):
+    """A transaction manager has resource managers commit a transaction together, or abort it together.
+
+    As in the TLA+ module, a resource manager prepares of its own accord (no Prepare message), and one that aborts does
+    not tell the manager, whose own decision to abort stands for hearing of it (TwoPhase, opening comment).
+    """
+
+    resource_managers = Param(3, minimum=1, maximum=64, doc="resource managers that take part")
+
+    class RMState(Enum):
+        """How far a resource manager has come (TCommit, TCTypeOK)."""
+
+        WORKING = "working"
+        PREPARED = "prepared"
+        COMMITTED = "committed"
+        ABORTED = "aborted"
+
+    class TMState(Enum):
+        """What the transaction manager has decided (TwoPhase, TPTypeOK)."""
+
+        INIT = "init"
+        COMMITTED = "committed"
+        ABORTED = "aborted"
+
+    RM = Node(resource_managers)
+
+    Prepared = Message(rm=RM)
+    Commit = Message()
+    Abort = Message()
+
+    rm_state = Map(RM, RMState, init=RMState.WORKING)
+    tm_state = Var(TMState, init=TMState.INIT)
+    tm_prepared = Set(RM, init=set())
+    network = Network(Prepared, Commit, Abort)
+
+    properties = [consistent, all_committed, all_aborted]
+
+    @receive(Prepared)
+    def tm_receive_prepared(self, m):
+        """The transaction manager notes that a resource manager is prepared (TMRcvPrepared)."""
+        require(self.tm_state == self.TMState.INIT)
+        self.tm_prepared.add(m.rm)
+
+    @action()
+    def tm_commit(self):
+        """The transaction manager commits, once every resource manager is prepared (TMCommit)."""
+        require(self.tm_state == self.TMState.INIT)
+        require(self.may_commit())
+        self.tm_state = self.TMState.COMMITTED
+        self.network.send(self.Commit())
+
+    def may_commit(self):
+        """Whether the transaction manager knows every resource manager to be prepared (guard of TMCommit)."""
+        return self.tm_prepared == set(self.RM)
+
+    @action()
+    def tm_abort(self):
+        """The transaction manager aborts, as it may at any time before it decides (TMAbort)."""
+        require(self.tm_state == self.TMState.INIT)
+        self.tm_state = self.TMState.ABORTED
+        self.network.send(self.Abort())
+
+    @action(rm=RM)
+    def rm_prepare(self, rm):
+        """A resource manager prepares, which gives up its right to abort by itself (RMPrepare)."""
+        require(self.rm_state[rm] == self.RMState.WORKING)
+        self.rm_state[rm] = self.RMState.PREPARED
+        self.network.send(self.Prepared(rm=rm))
+
+    @action(rm=RM)
+    def rm_choose_to_abort(self, rm):
+        """A resource manager that is still working aborts by itself (RMChooseToAbort)."""
+        require(self.rm_state[rm] == self.RMState.WORKING)
+        self.rm_state[rm] = self.RMState.ABORTED
+
+    @receive(Commit, rm=RM)
+    def rm_receive_commit(self, m, rm):
+        """A resource manager is told to commit (RMRcvCommitMsg)."""
+        self.rm_state[rm] = self.RMState.COMMITTED
+
+    @receive(Abort, rm=RM)
+    def rm_receive_abort(self, m, rm):
+        """A resource manager is told to abort (RMRcvAbortMsg)."""
+        self.rm_state[rm] = self.RMState.ABORTED
+
+
+class EagerCommit(TwoPhaseCommit):
+    """The transaction manager commits as soon as one resource manager is prepared, without waiting for the others.
+
+    Another may still abort by itself. With a single resource manager there is no other.
+    """
+
+    expected = violates(consistent, found_at={"resource_managers": 2}, hidden_at={"resource_managers": 1})
+
+    def may_commit(self):
+        """Whether anyone at all is prepared; the protocol asks for everyone (Gray & Lamport, section 3.1)."""
+        return len(self.tm_prepared) > 0
+
+
+class AbortAfterPrepared(TwoPhaseCommit):
+    """A prepared resource manager loses patience and aborts by itself, as a time-out in a careless one would have it.
+
+    The transaction manager counts on its word, and may have had the others commit.
+    """
+
+    expected = violates(consistent, found_at={"resource_managers": 2}, hidden_at={"resource_managers": 1})
+
+    def rm_choose_to_abort(self, rm):
+        """A resource manager aborts though it may have prepared (against Gray & Lamport, section 3.1)."""
+        require(self.rm_state[rm] in (self.RMState.WORKING, self.RMState.PREPARED))
+        self.rm_state[rm] = self.RMState.ABORTED
