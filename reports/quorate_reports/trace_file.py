@@ -1,0 +1,176 @@
+"""Trace files: a counterexample as JSON, to keep, to send and to look at again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quorate.errors import Span, UsageError
+from quorate.trace import Data, Fault, Step, Trace
+
+FORMAT = "quorate-trace"
+VERSION = 1
+DEEPEST = 50
+"""How deep values may be nested in a trace file."""
+
+
+def trace_to_data(trace: Trace) -> dict[str, Any]:
+    """A trace as JSON objects: the fields of `Trace`, with the keys `format` and `version` before them."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": trace.model,
+        "parameters": dict(trace.parameters),
+        "kind": trace.kind,
+        "property": trace.property,
+        "explanation": trace.explanation,
+        "reproduce": trace.reproduce,
+        "loop": trace.loop,
+        "steps": [
+            {"action": step.action, "arguments": dict(step.arguments), "state": dict(step.state)}
+            for step in trace.steps
+        ],
+        "fault": None if trace.fault is None else _fault_to_data(trace.fault),
+    }
+
+
+def trace_to_json(trace: Trace) -> str:
+    """The text of a trace file."""
+    return json.dumps(trace_to_data(trace), indent=2, ensure_ascii=False) + "\n"
+
+
+def read_trace(path: Path) -> Trace:
+    """The trace in a file. Raises UsageError, naming what is wrong, for anything that is not a whole trace file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {path}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise _refused(path, "it is not text") from None
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        cut_short = not text.strip() or error.pos >= len(text.rstrip())
+        reason = "it ends too early" if cut_short else f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise _refused(path, reason) from None
+    except (RecursionError, ValueError):
+        raise _refused(path, "its values are too large to read") from None
+    try:
+        return trace_from_data(data)
+    except ValueError as error:
+        raise _refused(path, str(error)) from None
+
+
+def trace_from_data(data: Any) -> Trace:
+    """The inverse of `trace_to_data`. Raises ValueError, naming what is wrong."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ValueError('it has no "format": "quorate-trace"')
+    if data.get("version") != VERSION:
+        raise ValueError(f"its version is {data.get('version')!r}, and this Quorate reads {VERSION}")
+    steps = tuple(_step(step, number) for number, step in enumerate(_get(data, "steps", list), start=1))
+    if not steps:
+        raise ValueError("it has no steps")
+    loop = _get(data, "loop", int, optional=True)
+    if loop is not None and not 0 <= loop < len(steps):
+        raise ValueError(f"its loop goes back to state {loop + 1} of {len(steps)}")
+    fault = _get(data, "fault", dict, optional=True)
+    return Trace(
+        model=_get(data, "model", str),
+        parameters=_values(data, "parameters"),
+        kind=_get(data, "kind", str),
+        property=_get(data, "property", str, optional=True),
+        steps=steps,
+        fault=None if fault is None else _fault(fault),
+        loop=loop,
+        explanation=_get(data, "explanation", str, optional=True),
+        reproduce=_get(data, "reproduce", str, optional=True),
+    )
+
+
+def _refused(path: Path, reason: str) -> UsageError:
+    return UsageError(f"{path} is not a trace file: {reason}", hint="`quorate check` saves one for each violation")
+
+
+def _fault_to_data(fault: Fault) -> dict[str, Any]:
+    span = fault.span
+    return {
+        "kind": fault.kind,
+        "message": fault.message,
+        "action": fault.action,
+        "arguments": dict(fault.arguments),
+        "span": None
+        if span is None
+        else {
+            "path": span.path,
+            "line": span.line,
+            "column": span.column,
+            "end_line": span.end_line,
+            "end_column": span.end_column,
+        },
+    }
+
+
+def _fault(data: Mapping[str, Any]) -> Fault:
+    span = _get(data, "span", dict, optional=True)
+    numbers = ("line", "column", "end_line", "end_column")
+    return Fault(
+        kind=_get(data, "kind", str),
+        message=_get(data, "message", str),
+        action=_get(data, "action", str),
+        arguments=_values(data, "arguments"),
+        span=None if span is None else Span(_get(span, "path", str), *(_get(span, name, int) for name in numbers)),
+    )
+
+
+def _step(data: Any, number: int) -> Step:
+    if not isinstance(data, dict):
+        raise ValueError(f"step {number} is not an object")
+    try:
+        return Step(_get(data, "action", str, optional=True), _values(data, "arguments"), _values(data, "state"))
+    except ValueError as error:
+        raise ValueError(f"step {number}: {error}") from None
+
+
+def _get(data: Mapping[str, Any], key: str, kind: type, *, optional: bool = False) -> Any:
+    value = data.get(key)
+    if value is None and optional:
+        return None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f'"{key}" is missing or is no {kind.__name__}')
+    return value
+
+
+def _values(data: Mapping[str, Any], key: str) -> dict[str, Data]:
+    """A mapping from names to values in data form."""
+    values: dict[str, Data] = _get(data, key, dict)
+    for name, value in values.items():
+        if not _is_data(value, DEEPEST):
+            raise ValueError(f'"{key}": {name} has a value of no known form')
+    return values
+
+
+def _is_data(value: Any, depth: int) -> bool:
+    """Whether a value is in data form, nested no deeper than `depth`."""
+    if depth == 0:
+        return False
+    match value:
+        case None | bool() | int() | str():
+            return True
+        case list():
+            return all(_is_data(item, depth - 1) for item in value)
+        case {"#map": pairs, **rest}:
+            return (
+                not rest
+                and isinstance(pairs, list)
+                and all(isinstance(pair, list) and len(pair) == 2 and _is_data(pair, depth - 1) for pair in pairs)
+            )
+        case {"#set": items, **rest} | {"#bag": items, **rest}:
+            return not rest and isinstance(items, list) and _is_data(items, depth)
+        case dict():
+            return all(not name.startswith("#") and _is_data(item, depth - 1) for name, item in value.items())
+        case _:
+            return False

@@ -1,0 +1,75 @@
+"""A trace as text: the initial state in full, then for each step its action and only what it changed."""
+
+from __future__ import annotations
+
+from quorate.errors import Diagnostic
+from quorate.trace import Step, Trace
+from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
+from quorate_reports.values import Change, changes, in_full, show_call
+from quorate_reports.wording import ending
+
+DETAIL = 7
+
+
+def trace_to_text(trace: Trace, *, width: int = 80) -> str:
+    """The trace as plain text of a given width."""
+    page = Page.in_memory(width)
+    write_trace(page, trace)
+    return page.text()
+
+
+def write_trace(page: Page, trace: Trace) -> None:
+    """Write a trace on a page. States are numbered from 1, so that the last number is the depth as TLC counts it."""
+    good = trace.kind == "reachable"
+    for number, step in enumerate(trace.steps, start=1):
+        if number == 1:
+            _write_first(page, step)
+        else:
+            _heading(page, number, show_call(step.action or "?", step.arguments))
+            _write_changes(page, changes(trace.steps[number - 2].state, step.state))
+    if trace.fault is not None:
+        _write_fault(page, trace)
+    else:
+        page.line((f"{'✓' if good else '✗'} {ending(trace)}", GOOD if good else BAD), indent=2)
+    if trace.explanation:
+        page.line(trace.explanation, indent=4)
+
+
+def _heading(page: Page, number: int | str, what: str) -> None:
+    page.line((f"{number:>3}  ", QUIET), (what, NEW), indent=1)
+
+
+def _write_first(page: Page, step: Step) -> None:
+    how = f", by {show_call(step.action, step.arguments)}" if step.action else ""
+    _heading(page, 1, f"initial state{how}")
+    for name, value in step.state.items():
+        for line in in_full(name, value, page.width - DETAIL):
+            page.line(line, indent=DETAIL)
+
+
+def _write_changes(page: Page, found: tuple[Change, ...]) -> None:
+    if not found:
+        page.line(("nothing changes", QUIET), indent=DETAIL)
+    for change in found:
+        page.line(*change_parts(change), indent=DETAIL)
+
+
+def change_parts(change: Change) -> list[Part]:
+    """A change as styled text: the old value in grey, the new one bold."""
+    if change.old is not None and change.new is not None:
+        return [f"{change.place}: ", (change.old, QUIET), " → ", (change.new, NEW)]
+    if change.new is not None:
+        return [f"{change.place}: ", (f"+ {change.new}", NEW)]
+    return [f"{change.place}: ", (f"- {change.old}", QUIET)]
+
+
+def _write_fault(page: Page, trace: Trace) -> None:
+    fault = trace.fault
+    assert fault is not None
+    _heading(page, "✗", show_call(fault.action, fault.arguments))
+    page.line((ending(trace), BAD), indent=DETAIL)
+    if fault.span is not None:
+        place, *source = Diagnostic(fault.kind, fault.message, fault.span).render().splitlines()
+        page.verbatim(place.partition(" error[")[0].removesuffix(":"), indent=DETAIL, style=QUIET)
+        for line in source:
+            page.verbatim(line, indent=DETAIL)

@@ -1,0 +1,120 @@
+"""The sentences of the reports: numbers with units, and what a verdict or a trace says."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from quorate.trace import Fault, Trace
+from quorate.verdict import (
+    CheckResult,
+    Cut,
+    Holds,
+    HoldsWithinBounds,
+    Inconclusive,
+    Proved,
+    Vacuous,
+    Verdict,
+    Violated,
+)
+from quorate_reports.page import BAD, GOOD, WARN
+from quorate_reports.values import printable
+
+
+def count(number: int, what: str) -> str:
+    """A number with its noun: `1 state`, `1,146 states`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def memory(number: int) -> str:
+    """Bytes in the unit that suits: `512 kB`, `1.4 GB` (powers of 1000)."""
+    for size, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if number >= size:
+            return f"{number / size:.3g} {unit}" if number < 1000 * size else f"{number / size:,.0f} {unit}"
+    return f"{number} B"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a reader: `0.012 s`, `3.41 s`, `75 s`, `12 min 5 s`."""
+    if seconds >= 120:
+        return f"{seconds // 60:,.0f} min {seconds % 60:.0f} s"
+    return f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+def rate(number: float) -> str:
+    """A rate without its unit: `850`, `12.3 k`, `7.1 M`."""
+    for size, unit in ((10**6, " M"), (10**3, " k")):
+        if number >= size:
+            return f"{number / size:.1f}{unit}"
+    return f"{number:.0f}"
+
+
+def style_of(verdict: Verdict) -> str:
+    """The colour of a verdict."""
+    match verdict:
+        case Holds() | HoldsWithinBounds() | Proved():
+            return GOOD
+        case Violated():
+            return BAD
+        case Vacuous() | Inconclusive():
+            return WARN
+        case _:
+            assert_never(verdict)
+
+
+def worth(result: CheckResult) -> str:
+    """What the verdict of a check is worth, as one line without the verdict's name."""
+    distinct = count(result.states.distinct, "distinct state")
+    match result.verdict:
+        case Holds():
+            return f"{distinct}, the whole reachable space; no bound cut anything"
+        case HoldsWithinBounds(cuts):
+            cut = sum(item.count for item in cuts)
+            return f"no violation in {distinct}; bounds cut {count(cut, 'step')}, and nothing is known of what lies beyond"
+        case Proved(lemmas):
+            beside = f", with the lemmas {', '.join(lemmas)}" if lemmas else ""
+            return f"inductive, so true at every depth{beside}"
+        case Violated(trace):
+            return f"{failing(trace)} (a shortest trace: {count(len(trace.steps), 'state')})"
+        case Vacuous(reason):
+            return printable(reason)
+        case Inconclusive(reason):
+            return f"{printable(reason)}; no violation in {distinct} so far"
+        case _:
+            assert_never(result.verdict)
+
+
+def failing(trace: Trace) -> str:
+    """What a trace shows, as a phrase: `agreement`, `deadlock`, `a range fault in vote`."""
+    if trace.fault is not None:
+        return fault_name(trace.fault)
+    if trace.kind == "deadlock":
+        return "deadlock: no step is possible"
+    return printable(trace.property or trace.kind)
+
+
+def fault_name(fault: Fault) -> str:
+    """The failure of a step, as a phrase."""
+    action = printable(fault.action)
+    return f"an assertion in {action} fails" if fault.kind == "assert" else f"{action} fails ({printable(fault.kind)})"
+
+
+def ending(trace: Trace) -> str:
+    """The sentence under the last state of a trace."""
+    last = len(trace.steps)
+    if trace.fault is not None:
+        return f"{fault_name(trace.fault)}: {printable(trace.fault.message)}"
+    if trace.kind == "deadlock":
+        return f"state {last} is a deadlock: no step is possible"
+    name = printable(trace.property or trace.kind)
+    if trace.kind == "reachable":
+        return f"state {last} is what {name} asks for"
+    if trace.kind == "step_invariant":
+        return f"the step to state {last} violates {name}"
+    if trace.loop is not None:
+        return f"from state {last} back to state {trace.loop + 1}, for ever: {name} is violated"
+    return f"state {last} violates {name}"
+
+
+def cut_place(cut: Cut) -> str:
+    """Where the condition of a bound stands: `raft.py:41`."""
+    return "" if cut.span is None else f"{cut.span.path.rpartition('/')[2]}:{cut.span.line}"
