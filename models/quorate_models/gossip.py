@@ -59,11 +59,15 @@ class Gossip(Model):
 
 
 class OverwritingGossip(Gossip):
-    """A node takes over whatever it is offered, older entries too. A single node is offered nothing."""
+    """A node takes over what it is told of the others' entries, older versions too.
 
-    expected = violates(versions_monotone, found_at={"nodes": 2}, hidden_at={"nodes": 1})
+    It takes a third node, which has not heard of an update, to undo it. Of two, the one that tells is the owner.
+    """
+
+    expected = violates(versions_monotone, found_at={"nodes": 3}, hidden_at={"nodes": 2})
 
     def learn(self, i, offered):
-        """Node i takes over the offered entries without comparing timestamps (against section 1.3)."""
+        """Node i takes over the offered entries without comparing versions (against section 1.3)."""
         for k in self.N:
-            self.known[i][k] = offered[k]
+            if k != i:
+                self.known[i][k] = offered[k]

@@ -1,0 +1,102 @@
+"""What the tests of the shipped models share: an oracle that is no engine, and the pinned verdicts."""
+
+import tomllib
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+import pytest
+
+from quorate.finder import variants
+from quorate_models.gossip import Gossip
+from quorate_models.paxos import Paxos
+from quorate_models.raft import Raft
+from quorate_models.two_phase_commit import TwoPhaseCommit
+
+SHIPPED = {"two-phase-commit": TwoPhaseCommit, "paxos": Paxos, "raft": Raft, "gossip": Gossip}
+VARIANTS = {f"{name}:{v.__name__}": v for name, model in SHIPPED.items() for v in variants(model)}
+EXPECTED = tomllib.loads(files("quorate_models").joinpath("expected.toml").read_text())["check"]
+
+
+def pytest_generate_tests(metafunc):
+    """A test that takes `expected` runs for each pinned verdict, one that takes `variant` for each broken variant."""
+    if "expected" in metafunc.fixturenames:
+        marks = {"big": [pytest.mark.full]}
+        cases = [
+            pytest.param(entry, id=label(entry["model"], entry["parameters"]), marks=marks.get(entry["size"], []))
+            for entry in EXPECTED
+        ]
+        metafunc.parametrize("expected", cases)
+    if "variant" in metafunc.fixturenames:
+        metafunc.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+
+
+def label(model, parameters):
+    """A check as the command line has it."""
+    return " ".join([model, *(f"-p {name}={value}" for name, value in parameters.items())])
+
+
+@dataclass
+class Space:
+    """What a search found, in TLC's words. `violated` maps the name of each property that failed to the number of
+    states on a shortest trace that shows it; `reached` holds the names of the `@reachable` ones that were seen."""
+
+    distinct: int = 0
+    generated: int = 0
+    cut: int = 0
+    depth: int = 0
+    violated: dict[str, int] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+
+    def look(self, model, state):
+        """Evaluate the properties of a state that is new, at the present depth."""
+        for prop in model.model_properties():
+            if prop.kind == "invariant" and not prop(model.at(state)):
+                self.violated.setdefault(prop.name, self.depth)
+            if prop.kind == "reachable" and prop(model.at(state)):
+                self.reached.add(prop.name)
+
+
+def search(model, *, to_the_end=True):
+    """Breadth-first over the native successors, with nothing but a set and a list: the `Space` of the model.
+
+    Unless `to_the_end`, it stops after the level on which a property first failed.
+    """
+    level = model.initial_states()
+    steps = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
+    seen = set(level)
+    space = Space(generated=len(level), depth=1)
+    for state in level:
+        space.look(model, state)
+    while level and (to_the_end or not space.violated):
+        found = []
+        space.depth += 1
+        for old in level:
+            for step in model.transitions(old):
+                assert step.fault is None, step.fault
+                if step.cut:
+                    space.cut += 1
+                    continue
+                space.generated += 1
+                for prop in steps:
+                    if not prop(model.at(old), model.at(step.state)):
+                        space.violated.setdefault(prop.name, space.depth)
+                if step.state not in seen:
+                    seen.add(step.state)
+                    found.append(step.state)
+                    space.look(model, step.state)
+        level = found
+    space.depth -= not level
+    space.distinct = len(seen)
+    return space
+
+
+@pytest.fixture(scope="session")
+def brute_force():
+    """The function `search`."""
+    return search
+
+
+@pytest.fixture(scope="session")
+def model_of():
+    """A function from a name on the command line to the model class."""
+    return (SHIPPED | VARIANTS).__getitem__
