@@ -1,0 +1,1 @@
+"""From a model's Python source to the typed intermediate representation (IR)."""

@@ -1,0 +1,161 @@
+"""`compile_model`: a model at given parameters, to IR. Raises LoadError with every mistake that was found."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quorate.compiler import ir
+from quorate.compiler.mistakes import Mistake
+from quorate.compiler.scope import Scope, Self, Shared
+from quorate.compiler.source import Sources
+from quorate.compiler.statements import Statements
+from quorate.errors import LoadError
+from quorate.language.actions import Action
+from quorate.language.model import Model
+from quorate.language.network import Network
+from quorate.language.properties import Property
+from quorate.language.types import Type
+
+MOST_PASSES = 12
+
+
+class BodyLowerer(Statements):
+    """Lowers one action or property, as often as it takes until the types of its locals are known."""
+
+    def settle(self, code: Callable[..., Any], build: Callable[[], Any]) -> Any:
+        """Run `build` with the function's scope until the types settle; keep its mistakes and sites."""
+        function = self.shared.sources.function(code)
+        result = None
+        while self.passes <= MOST_PASSES:
+            self.scope = Scope(function, owner_class=self.class_of(code))
+            self.stack = [code]
+            try:
+                result = build()
+            except Mistake as mistake:
+                self.mistakes.append(mistake.diagnostic)
+                break
+            if not self.changed:
+                break
+            self.restart()
+        self.commit()
+        return result
+
+    def local_types(self) -> tuple[Type, ...]:
+        return tuple(kind for kind in self.types if kind is not None)
+
+    def action(self, action: Action) -> ir.ActionIR:
+        scope, function = self.scope, self.scope.function
+        parameters = function.parameters
+        wanted = ["self", *(["message"] if action.message else []), *action.arguments]
+        if len(parameters) != len(wanted):
+            raise self._arguments_mistake(action, parameters)
+        scope.names[parameters[0]] = Self(0)
+        choices = []
+        receives = None
+        rest = parameters[1:]
+        if action.message is not None:
+            receives, domain = self.received(action)
+            slot = self.slot(action.message)
+            scope.names[rest[0]] = ir.Local(action.message, slot)
+            choices.append(ir.Choice(rest.pop(0), slot, domain))
+        for name, kind in action.arguments.items():
+            if name not in rest:
+                raise self._arguments_mistake(action, parameters)
+            slot = self.slot(kind)
+            scope.names[name] = ir.Local(kind, slot)
+            choices.append(ir.Choice(name, slot, ir.AllOf(kind)))
+        scope.return_label = self.label()
+        body = (ir.Block(scope.return_label, self.body(function.tree.body)),)
+        return ir.ActionIR(action.name, tuple(choices), receives, body, self.local_types())
+
+    def _arguments_mistake(self, action: Action, parameters: list[str]) -> Mistake:
+        declared = ", ".join(action.arguments) or "none"
+        return self.mistake(
+            "Q113",
+            f"{action.name} takes ({', '.join(parameters)}), but the arguments declared for it are: {declared}",
+            None,
+            "every argument after self (and after the message of a @receive) needs a type in the decorator",
+        )
+
+    def received(self, action: Action) -> tuple[int, ir.Domain]:
+        """The network that carries the action's message, and the messages in it as a domain."""
+        for index, kind in enumerate(self.model.variables.values()):
+            if isinstance(kind, Network) and action.message in kind.messages:
+                option = kind.messages.index(action.message)
+                contents = ir.Variable(kind.contents, index)
+                return index, ir.Elements(action.message, contents, option)
+        raise self.mistake(
+            "Q113", f"no network carries {action.message.describe() if action.message else ''}", None,
+            "list it in Network(...)",
+        )  # fmt: skip
+
+    def property(self, prop: Property) -> ir.PropertyIR:
+        function, scope = self.scope.function, self.scope
+        parameters = function.parameters
+        wanted = 2 if prop.kind == "step_invariant" else 1
+        if len(parameters) != wanted:
+            many = "two parameters, the old and the new state" if wanted == 2 else "one parameter, the model"
+            raise self.mistake("Q113", f"a {prop.kind} takes {many}", None)
+        for position, name in enumerate(parameters):
+            scope.names[name] = Self(wanted - 1 - position)
+        body = [s for s in function.tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+        if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
+            condition = self.condition(body[0].value)
+        else:
+            scope.return_label = self.label()
+            block = ir.Block(scope.return_label, self.body(function.tree.body))
+            if scope.result is None or (kind := self.types[scope.result]) is None:
+                raise self.mistake("Q107", f"{prop.name} returns nothing", None, "return the condition that must hold")
+            if kind.describe() != "Bool":
+                raise self.mistake("Q107", f"{prop.name} returns {kind.describe()}, not a boolean", None)
+            condition = ir.Do(kind, (block,), ir.Local(kind, scope.result))
+        return ir.PropertyIR(prop.name, prop.kind, condition, self.local_types(), prop.doc)
+
+
+def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.System:
+    """The IR of a model at its parameter values, with all its properties or only the chosen ones.
+
+    Raises LoadError, whose diagnostics are all the mistakes in its actions and properties, in the order of the source.
+    """
+    shared = Shared(model, Sources())
+    actions, properties, constraints = [], [], []
+    for action in model.actions:
+        if action.kind != "init":
+            lowerer = BodyLowerer(shared, pure=False)
+            actions.append(lowerer.settle(action.body, lambda low=lowerer, act=action: low.action(act)))
+    wanted = model.model_properties() if chosen is None else chosen
+    for declared in (*wanted, *model.constraints()):
+        lowerer = BodyLowerer(shared, pure=True)
+        lowered = lowerer.settle(declared.predicate, lambda low=lowerer, prop=declared: low.property(prop))
+        (constraints if declared.kind == "constraint" else properties).append(lowered)
+    if shared.diagnostics:
+        found = sorted(shared.diagnostics, key=lambda d: (d.span.path, d.span.line, d.span.column) if d.span else ("",))
+        count = len(found)
+        raise LoadError(
+            f"{type(model).__name__} has {count} mistake{'s' if count > 1 else ''}", diagnostics=tuple(found)
+        )
+    variables = tuple(
+        (name, kind.contents if isinstance(kind, Network) else kind) for name, kind in model.variables.items()
+    )
+    return ir.System(
+        type(model).__name__,
+        variables,
+        (*actions, *_losses(model)),
+        tuple(properties),
+        tuple(constraints),
+        tuple(shared.sites),
+    )
+
+
+def _losses(model: Model) -> list[ir.ActionIR]:
+    """The steps in which a network with `loss=True` drops a message: receiving it to no effect."""
+    losses = []
+    for index, (name, kind) in enumerate(model.variables.items()):
+        if isinstance(kind, Network) and kind.loss:
+            contents = ir.Variable(kind.contents, index)
+            for option, message in enumerate(kind.messages):
+                choice = ir.Choice("m", 0, ir.Elements(message, contents, option))
+                losses.append(ir.ActionIR(f"lose_{name}", (choice,), index, (), (message,)))
+    return losses

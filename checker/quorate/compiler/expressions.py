@@ -1,0 +1,561 @@
+"""Lowering of expressions: names, attributes, operators, displays, conversions."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import enum
+from abc import abstractmethod
+from typing import Any
+
+from quorate.compiler import ir
+from quorate.compiler.coerce import BOOL, NOTHING, WIDE, Nothing, fits, integers, join
+from quorate.compiler.ops import OPERATORS
+from quorate.compiler.scope import Binding, Lowerer, Method, Scope, Self, Static, nearest
+from quorate.language.actions import Action
+from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
+from quorate.language.network import Network
+from quorate.language.params import Expression
+from quorate.language.properties import Property
+from quorate.language.types import Bool, Enumeration, Int, Node, Option, Type
+
+Lowered = ir.Expr | Static | Self | Method
+
+BINARY = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.LShift: "lshift",
+    ast.RShift: "rshift", ast.BitAnd: "bitand", ast.BitOr: "bitor", ast.BitXor: "bitxor",
+}  # fmt: skip
+SETS = {
+    ast.BitOr: "union", ast.BitAnd: "intersection", ast.Sub: "difference", ast.BitXor: "symmetric_difference",
+}  # fmt: skip
+COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+REFUSED = {
+    ast.Lambda: ("lambda", "write a method or a comprehension"),
+    ast.JoinedStr: ("an f-string", "strings are no state; use an Enum"),
+    ast.Await: ("await", "a step is one atomic block"),
+    ast.Yield: ("yield", "a step is one atomic block"),
+    ast.NamedExpr: ("':='", "assign in a statement of its own"),
+    ast.Starred: ("'*'", "list the elements"),
+}
+READS = {"values": "values", "keys": "keys", "items": "items"}
+
+
+class Expressions(Lowerer):
+    """Lowers expressions to IR."""
+
+    @abstractmethod
+    def call(self, node: ast.Call, expected: Type | None) -> Lowered:
+        """Lower a call (in `calls`)."""
+
+    @abstractmethod
+    def comprehension(self, node: Any, expected: Type | None) -> ir.Expr:
+        """Lower a set, list or dict comprehension (in `calls`)."""
+
+    # -- values of a wanted kind
+
+    def value(self, node: ast.expr, expected: Type | None = None) -> ir.Expr:
+        """Lower an expression that must be a value. With `expected`, displays take that type from the start."""
+        return self.as_value(self.lower(node, expected), node)
+
+    def as_value(self, lowered: Lowered, node: ast.AST) -> ir.Expr:
+        match lowered:
+            case Static(value):
+                constant = self.constant(value)
+                if constant is None:
+                    raise self.mistake("Q106", f"{self.named(value)} is not a value of the state", node)
+                return constant
+            case Self():
+                raise self.mistake("Q106", "the model itself is not a value", node)
+            case Method(function):
+                name = getattr(function, "__name__", "this")
+                raise self.mistake("Q106", f"{name} is a function: it must be called", node, f"write {name}(...)")
+        return lowered
+
+    def converted(self, node: ast.expr, target: Type) -> ir.Expr:
+        """Lower an expression and make it fit a type."""
+        return self.convert(self.value(node, target), target, node)
+
+    def convert(self, value: ir.Expr, target: Type, node: ast.AST, kind: str = "range") -> ir.Expr:
+        """Make a value fit a type; where that can fail at run time, it is a fault of that kind."""
+        if value.type == target:
+            return value
+        if not fits(value.type, target):
+            hint = None
+            if value.type == Option(NOTHING):
+                hint = f"only an Option holds None; declare it as Option({target.describe()})"
+            raise self.mistake(
+                "Q106", f"this is {value.type.describe()}, but {target.describe()} is wanted here", node, hint
+            )
+        return ir.Convert(target, value, self.site(kind, node))
+
+    def condition(self, node: ast.expr) -> ir.Expr:
+        """Lower a condition: a boolean, or a collection or integer, of which Python asks whether it is empty or zero."""
+        if isinstance(node, ast.BoolOp):
+            name = "and" if isinstance(node.op, ast.And) else "or"
+            return ir.Lazy(BOOL, name, tuple(self.condition(part) for part in node.values))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return ir.Operate(BOOL, "not", (self.condition(node.operand),))
+        value = self.value(node)
+        match value.type:
+            case Bool():
+                return value
+            case Int():
+                return self.not_equal(value, ir.Const(Int(0, 0), 0))
+            case Set() | Seq() | Bag():
+                return ir.Operate(BOOL, "gt", (self.length(value), ir.Const(Int(0, 0), 0)))
+        raise self.mistake(
+            "Q107",
+            f"a condition is a boolean, and this is {value.type.describe()}",
+            node,
+            "compare it, for example with `is not None`" if isinstance(value.type, Option) else None,
+        )
+
+    def boolean(self, node: ast.expr) -> ir.Expr:
+        """Lower an expression that must be a boolean."""
+        value = self.value(node)
+        if not isinstance(value.type, Bool):
+            raise self.mistake("Q107", f"this must be a boolean, and it is {value.type.describe()}", node)
+        return value
+
+    # -- expressions
+
+    def lower(self, node: ast.expr, expected: Type | None = None) -> Lowered:
+        match node:
+            case ast.Constant():
+                return self.literal(node)
+            case ast.Name():
+                return self.name(node)
+            case ast.Attribute():
+                return self.attribute(node)
+            case ast.Subscript():
+                return self.subscript(node)
+            case ast.BinOp():
+                return self.binary(node, expected)
+            case ast.UnaryOp():
+                return self.unary(node)
+            case ast.BoolOp():
+                name = "and" if isinstance(node.op, ast.And) else "or"
+                return ir.Lazy(BOOL, name, tuple(self.boolean(part) for part in node.values))
+            case ast.Compare():
+                return self.compare(node)
+            case ast.IfExp():
+                return self.choose(node, expected)
+            case ast.Call():
+                return self.call(node, expected)
+            case ast.Set() | ast.List() | ast.Tuple():
+                return self.display(node, node.elts, expected)
+            case ast.SetComp() | ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
+                return self.comprehension(node, expected)
+        what, hint = REFUSED.get(type(node), (f"this expression ({type(node).__name__})", "see docs/language.md"))
+        raise self.refuse(node, what, hint)
+
+    def literal(self, node: ast.Constant) -> Lowered:
+        if isinstance(node.value, float | complex):
+            raise self.refuse(node, "a fractional number", "use integers; scale them if need be")
+        if isinstance(node.value, str):
+            return Static(node.value)
+        constant = self.constant(node.value)
+        if constant is None:
+            raise self.refuse(node, "this literal", "state is made of booleans, integers, enum members and nodes")
+        return constant
+
+    def constant(self, value: Any) -> ir.Expr | None:
+        """A Python value that is known now as a constant, or None if it is no value of the language."""
+        if value is None:
+            return ir.Const(Option(NOTHING), None)
+        if isinstance(value, bool):
+            return ir.Const(BOOL, value)
+        if isinstance(value, int):
+            return ir.Const(integers(value, value), value)
+        if isinstance(value, enum.Enum):
+            kind = Enumeration(type(value))
+            return ir.Const(kind, kind.rank(value))
+        if isinstance(value, set | frozenset) and not value:
+            return ir.Display(Set(NOTHING), (), 0)
+        if isinstance(value, list | tuple) and not value:
+            return ir.Display(Seq(NOTHING, 0), (), 0)
+        return None
+
+    @staticmethod
+    def named(value: Any) -> str:
+        if isinstance(value, str):
+            return f"the string {value!r}"
+        return f"{getattr(value, '__name__', None) or getattr(value, 'name', None) or value!r}"
+
+    def name(self, node: ast.Name) -> Lowered:
+        scope = self.scope
+        if node.id in scope.poisoned:
+            raise self.mistake("Q102", f"{node.id} has no value because of the mistake above", node)
+        if node.id in scope.names:
+            binding = scope.names[node.id]
+            if not isinstance(binding, int):
+                return binding
+            if node.id not in scope.assigned:
+                raise self.mistake("Q102", f"{node.id} may have no value here", node, "assign to it on every path")
+            return self.local(binding, node)
+        for space in (self._closure(scope), scope.function.code.__globals__, vars(builtins)):
+            if node.id in space:
+                return Static(space[node.id])
+        hint = nearest(node.id, [*scope.names, *self.model.types]) or "names of the model are read through self"
+        if node.id in self.model.types or node.id in self.model.parameters():
+            hint = f"did you mean self.{node.id}?"
+        raise self.mistake("Q102", f"{node.id} is not defined", node, hint)
+
+    @staticmethod
+    def _closure(scope: Scope) -> dict[str, Any]:
+        code = scope.function.code
+        cells = code.__closure__ or ()
+        return {name: cell.cell_contents for name, cell in zip(code.__code__.co_freevars, cells, strict=True)}
+
+    def attribute(self, node: ast.Attribute) -> Lowered:
+        owner = self.lower(node.value)
+        match owner:
+            case Self(state):
+                return self.member(owner, state, node)
+            case Static(value):
+                if isinstance(value, Type | Record):
+                    raise self.mistake("Q103", f"a type has no attribute {node.attr}", node)
+                try:
+                    return Static(getattr(value, node.attr))
+                except AttributeError:
+                    known = [m.name for m in value] if isinstance(value, enum.EnumMeta) else dir(value)
+                    raise self.mistake(
+                        "Q103", f"{self.named(value)} has no {node.attr}", node, nearest(node.attr, known)
+                    ) from None
+            case Method():
+                raise self.mistake("Q103", f"a function has no attribute {node.attr}", node)
+        if isinstance(owner.type, Option) and isinstance(owner.type.of, Record):
+            owner = ir.Convert(owner.type.of, owner, self.site("none", node))
+        if isinstance(owner.type, Record):
+            if node.attr not in owner.type.fields:
+                raise self.mistake(
+                    "Q104",
+                    f"{owner.type.describe()} has no field {node.attr}",
+                    node,
+                    nearest(node.attr, owner.type.fields) or f"its fields are {', '.join(owner.type.fields)}",
+                )
+            return ir.Field(owner.type.fields[node.attr], owner, node.attr)
+        if isinstance(owner.type, Node) and node.attr == "index" and not owner.type.symmetric:
+            return ir.Operate(Int(0, owner.type.cardinality - 1), "rank", (owner,))
+        raise self.mistake("Q104", f"{owner.type.describe()} has no attribute {node.attr}", node)
+
+    def member(self, owner: Self, state: int, node: ast.Attribute) -> Lowered:
+        """An attribute of the model."""
+        name, model = node.attr, self.model
+        if name in model.variables:
+            kind = model.variables[name]
+            # a network is its contents; `calls` knows the network by the variable
+            inner = kind.contents if isinstance(kind, Network) else kind
+            return ir.Variable(inner, self.shared.variables.index(name), state)
+        if name in model.types:
+            return Static(model.types[name])
+        declared = type(model).lookup(name)
+        if isinstance(declared, Expression):
+            value = declared.resolve(model.parameters_in_use)
+            return self.constant(value) or Static(value)
+        if isinstance(declared, Action):
+            return Method(declared.body, owner)
+        if isinstance(declared, Property):
+            return Method(declared.predicate, owner)
+        if isinstance(declared, staticmethod):
+            return Method(declared.__func__, None)
+        if callable(declared) and not isinstance(declared, type):
+            return Method(declared, owner)
+        if declared is None:
+            known = [*model.types, *model.parameters_in_use, *vars(type(model))]
+            raise self.mistake("Q103", f"{type(model).__name__} has no {name}", node, nearest(name, known))
+        return Static(declared)
+
+    def subscript(self, node: ast.Subscript) -> ir.Expr:
+        container = self.value(node.value)
+        if isinstance(node.slice, ast.Slice):
+            return self.slice(container, node.slice, node)
+        return self.element(container, node.slice, node)
+
+    def element(self, container: ir.Expr, index: ast.expr, node: ast.AST) -> ir.Expr:
+        match container.type:
+            case Map():
+                key = self.convert(self.value(index, container.type.key_type), container.type.key_type, index, "key")
+                return ir.Index(container.type.value_type, container, key, self.site("key", node))
+            case Seq():
+                position = self.convert(self.value(index), WIDE, index, "none")
+                return ir.Index(container.type.element, container, position, self.site("index", node))
+        raise self.mistake("Q106", f"{container.type.describe()} cannot be indexed", node)
+
+    def slice(self, sequence: ir.Expr, bounds: ast.Slice, node: ast.AST) -> ir.Expr:
+        if not isinstance(sequence.type, Seq):
+            raise self.mistake("Q106", f"{sequence.type.describe()} has no slices", node)
+        if bounds.step is not None:
+            raise self.refuse(bounds.step, "a step in a slice", "build the sequence with a comprehension")
+        start = None if bounds.lower is None else self.convert(self.value(bounds.lower), WIDE, bounds.lower, "none")
+        stop = None if bounds.upper is None else self.convert(self.value(bounds.upper), WIDE, bounds.upper, "none")
+        return ir.Slice(sequence.type, sequence, start, stop)
+
+    def binary(self, node: ast.BinOp, expected: Type | None) -> ir.Expr:
+        if type(node.op) not in BINARY:
+            hint = "use // for whole numbers" if isinstance(node.op, ast.Div) else "see docs/language.md"
+            raise self.refuse(node, "this operator", hint)
+        left, right = self.operands(node.left, node.right, expected)
+        if isinstance(left.type, Set) and isinstance(right.type, Set) and type(node.op) in SETS:
+            both = self.joined(left, right, node)
+            # a literal beside a set of the state takes that set's type, as the native value does
+            for one, other in ((left, right), (right, left)):
+                if _rooted(one) and not _rooted(other):
+                    both = one.type
+                    break
+            pair = (self.convert(left, both, node.left), self.convert(right, both, node.right))
+            return ir.Operate(both, SETS[type(node.op)], pair, self.site("capacity", node))
+        if isinstance(left.type, Seq) and isinstance(right.type, Seq) and isinstance(node.op, ast.Add):
+            element = join(left.type.element, right.type.element)
+            if element is None:
+                raise self.mistake("Q106", "these sequences have different elements", node)
+            lengths: tuple[int, int] = (left.type.max_len, right.type.max_len)  # type: ignore[assignment]
+            pair = tuple(  # type: ignore[assignment]
+                self.convert(side, Seq(element, n), node) for side, n in zip((left, right), lengths, strict=True)
+            )
+            return ir.Operate(Seq(element, sum(lengths)), "concat", pair)
+        return self.operate(BINARY[type(node.op)], (left, right), node)
+
+    def operands(self, left: ast.expr, right: ast.expr, expected: Type | None) -> tuple[ir.Expr, ir.Expr]:
+        """Lower two operands of which one may be a display that takes its type from the other."""
+        if _is_display(left) and not _is_display(right):
+            second = self.value(right, expected)
+            return self.value(left, _as_display(second.type, expected)), second
+        first = self.value(left, expected)
+        return first, self.value(right, _as_display(first.type, expected))
+
+    def operate(self, name: str, arguments: tuple[ir.Expr, ...], node: ast.AST) -> ir.Expr:
+        """Apply an operator of the table to integers or booleans."""
+        row = OPERATORS[name]
+        wanted = {"int": WIDE, "bool": BOOL}
+        parts = []
+        for argument, kind in zip(arguments, row.operands, strict=True):
+            if kind == "int" and isinstance(argument.type, Option) and isinstance(argument.type.of, Int):
+                argument = ir.Convert(argument.type.of, argument, self.site("none", node))
+            if not isinstance(argument.type, Int if kind == "int" else Bool):
+                hint = "write int(...) to count a boolean as 0 or 1" if isinstance(argument.type, Bool) else None
+                raise self.mistake(
+                    "Q106", f"{row.symbol} needs {'integers' if kind == 'int' else 'booleans'}, "
+                    f"and this is {argument.type.describe()}", node, hint
+                )  # fmt: skip
+            parts.append(argument)
+        if row.result == "bool":
+            return ir.Operate(BOOL, name, tuple(parts))
+        ranges = [(p.type.lo, p.type.hi) if isinstance(p.type, Int) else (0, 1) for p in parts]
+        kind_of_result = integers(*row.interval(*ranges)) if row.interval else wanted[row.result]
+        site = self.site(row.partial or "overflow", node)
+        return ir.Operate(kind_of_result, name, tuple(parts), site)
+
+    def unary(self, node: ast.UnaryOp) -> ir.Expr:
+        if isinstance(node.op, ast.Not):
+            return ir.Operate(BOOL, "not", (self.condition(node.operand),))
+        operand = self.value(node.operand)
+        if isinstance(node.op, ast.USub) and isinstance(operand, ir.Const) and isinstance(operand.type, Int):
+            number = -int(operand.value or 0)
+            return ir.Const(integers(number, number), number)
+        names = {ast.USub: "neg", ast.Invert: "invert"}
+        return operand if isinstance(node.op, ast.UAdd) else self.operate(names[type(node.op)], (operand,), node)  # type: ignore[index]
+
+    def choose(self, node: ast.IfExp, expected: Type | None) -> Lowered:
+        condition = self.condition(node.test)
+        if isinstance(condition, ir.Const):
+            return self.lower(node.body if condition.value else node.orelse, expected)
+        then, otherwise = self.value(node.body, expected), self.value(node.orelse, expected)
+        both = self.joined(then, otherwise, node)
+        return ir.Choose(
+            both, condition, self.convert(then, both, node.body), self.convert(otherwise, both, node.orelse)
+        )
+
+    def joined(self, left: ir.Expr, right: ir.Expr, node: ast.AST) -> Type:
+        both = join(left.type, right.type)
+        if both is None:
+            raise self.mistake(
+                "Q106", f"{left.type.describe()} and {right.type.describe()} do not fit together", node
+            )
+        return both
+
+    # -- comparisons
+
+    def compare(self, node: ast.Compare) -> ir.Expr:
+        operands = [node.left, *node.comparators]
+        parts = [
+            self.comparison(left, op, right, node)
+            for left, op, right in zip(operands, node.ops, operands[1:], strict=False)
+        ]
+        return parts[0] if len(parts) == 1 else ir.Lazy(BOOL, "and", tuple(parts))
+
+    def comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr, node: ast.AST) -> ir.Expr:
+        if isinstance(op, ast.In | ast.NotIn):
+            found = self.membership(left, right, node)
+            return found if isinstance(op, ast.In) else ir.Operate(BOOL, "not", (found,))
+        one, other = self.lower(left), self.lower(right)
+        if isinstance(one, Static) and isinstance(other, Static) and not self.constant(one.value):
+            same = one.value == other.value
+            return ir.Const(BOOL, same == isinstance(op, ast.Eq | ast.Is))
+        first, second = self.operands(left, right, None)
+        if isinstance(op, ast.Eq | ast.Is):
+            return self.equal(first, second, node)
+        if isinstance(op, ast.NotEq | ast.IsNot):
+            return ir.Operate(BOOL, "not", (self.equal(first, second, node),))
+        if isinstance(first.type, Set) and isinstance(second.type, Set):
+            return self.subset(first, op, second, node)
+        if isinstance(first.type, Node) and first.type == second.type:
+            if first.type.symmetric:
+                raise self.mistake(
+                    "Q106", f"the nodes of {first.type.describe()} have no order", node, "declare symmetric=False"
+                )
+            ranks = Int(0, first.type.cardinality - 1)
+            first, second = ir.Operate(ranks, "rank", (first,)), ir.Operate(ranks, "rank", (second,))
+        return self.operate(COMPARE[type(op)], (first, second), node)  # type: ignore[index]
+
+    def equal(self, left: ir.Expr, right: ir.Expr, node: ast.AST) -> ir.Expr:
+        both = join(left.type, right.type)
+        if both is None:
+            raise self.mistake(
+                "Q106", f"{left.type.describe()} and {right.type.describe()} are never equal", node
+            )
+        pair = (self.convert(left, both, node), self.convert(right, both, node))
+        return ir.Operate(BOOL, "eq", pair)
+
+    def not_equal(self, left: ir.Expr, right: ir.Expr) -> ir.Expr:
+        return ir.Operate(BOOL, "not", (ir.Operate(BOOL, "eq", (left, right)),))
+
+    def subset(self, left: ir.Expr, op: ast.cmpop, right: ir.Expr, node: ast.AST) -> ir.Expr:
+        both = self.joined(left, right, node)
+        pair = (self.convert(left, both, node), self.convert(right, both, node))
+        if isinstance(op, ast.Gt | ast.GtE):
+            pair = (pair[1], pair[0])
+        inside: ir.Expr = ir.Operate(BOOL, "subset", pair)
+        if isinstance(op, ast.Lt | ast.Gt):
+            inside = ir.Lazy(BOOL, "and", (inside, self.not_equal(*pair)))
+        return inside
+
+    def membership(self, item: ast.expr, container: ast.expr, node: ast.AST) -> ir.Expr:
+        if isinstance(container, ast.Tuple | ast.List | ast.Set):
+            return ir.Lazy(BOOL, "or", tuple(self.comparison(item, ast.Eq(), one, node) for one in container.elts))
+        domain = self.lower(container)
+        if isinstance(domain, Static):
+            kind = self.domain_type(domain, container)
+            value = self.value(item, kind)
+            if isinstance(value.type, Int) and isinstance(kind, Int):
+                low = self.operate("ge", (value, ir.Const(Int(kind.lo, kind.lo), kind.lo)), node)  # type: ignore[arg-type]
+                high = self.operate("le", (value, ir.Const(Int(kind.hi, kind.hi), kind.hi)), node)  # type: ignore[arg-type]
+                return ir.Lazy(BOOL, "and", (low, high))
+            if isinstance(value.type, Option) and value.type.of == kind:
+                return self.not_equal(value, ir.Convert(value.type, ir.Const(Option(NOTHING), None), 0))
+            return ir.Const(BOOL, value.type == kind)
+        whole = self.as_value(domain, container)
+        if isinstance(whole.type, Map) and not self.queues(whole):
+            raise self.mistake("Q106", "every key is in a map: it is total", node, "compare with its value at the key")
+        return self.contains(whole, self.value(item, self.element_type(whole.type, container)), node)
+
+    def contains(self, whole: ir.Expr, item: ir.Expr, node: ast.AST) -> ir.Expr:
+        """Whether an item is in a collection; None, or a number beyond the element type, is simply not in it."""
+        element = self.element_type(whole.type, node)
+        both = join(item.type, element)
+        if both is None:
+            raise self.mistake("Q106", f"{item.type.describe()} is never in {whole.type.describe()}", node)
+        if both != element and not isinstance(element, Union):
+            slot = self.slot(both)
+            found = ir.Operate(BOOL, "eq", (ir.Local(both, slot), self.convert(item, both, node)))
+            loop_slot = self.slot(element)
+            widened = self.convert(ir.Local(element, loop_slot), both, node)
+            loop = ir.Loop(loop_slot, ir.Elements(element, whole), (ir.Assign(slot, widened),), ())
+            return ir.Fold(BOOL, "any", (loop,), found, None, self.site("range", node))
+        return ir.Operate(BOOL, "contains", (whole, self.convert(item, element, node)))
+
+    def queues(self, whole: ir.Expr) -> bool:
+        """Whether a map is the queues of an ordered network."""
+        if not isinstance(whole, ir.Variable):
+            return False
+        kind = self.model.variables[self.shared.variables[whole.index]]
+        return isinstance(kind, Network) and kind.form == "fifo"
+
+    def element_type(self, kind: Type, node: ast.AST) -> Type:
+        match kind:
+            case Set() | Seq() | Bag():
+                return kind.element
+            case Map() if isinstance(kind.value_type, Seq):
+                return kind.value_type.element
+        raise self.mistake("Q108", f"{kind.describe()} has no elements", node)
+
+    def domain_type(self, domain: Static, node: ast.AST) -> Type:
+        """The type whose values a static name stands for when it is iterated over."""
+        if isinstance(domain.value, Type) and not isinstance(domain.value, Nothing):
+            return domain.value
+        if isinstance(domain.value, enum.EnumMeta):
+            return Enumeration(domain.value)  # type: ignore[arg-type]
+        raise self.mistake("Q108", f"{self.named(domain.value)} cannot be iterated over", node)
+
+    # -- collections
+
+    def display(self, node: ast.expr, elements: list[ast.expr], expected: Type | None) -> ir.Expr:
+        wanted = Set if isinstance(node, ast.Set) else Seq
+        if isinstance(expected, Option):
+            expected = expected.of
+        if isinstance(expected, wanted):
+            parts = tuple(self.converted(element, expected.element) for element in elements)
+            if wanted is Seq and len(parts) > expected.max_len:  # type: ignore[attr-defined]
+                expected = Seq(expected.element, len(parts))
+            return ir.Display(expected, parts, self.site("capacity", node))
+        values = [self.value(element) for element in elements]
+        element_type: Type = NOTHING
+        for value in values:
+            both = join(element_type, value.type)
+            if both is None:
+                raise self.mistake("Q106", "the elements have different types", node)
+            element_type = both
+        parts = tuple(self.convert(value, element_type, node) for value in values)
+        kind = self.set_of(element_type, node) if wanted is Set else Seq(element_type, len(parts))
+        return ir.Display(kind, parts, self.site("capacity", node))
+
+    def set_of(self, element: Type, node: ast.AST) -> Set:
+        """The type of a set that is computed from nothing but its elements."""
+        if element.cardinality > 4096:
+            raise self.mistake(
+                "Q114", f"a set of {element.describe()} needs too many bits", node, "count or compare without a set"
+            )
+        return Set(element)
+
+    def length(self, value: ir.Expr) -> ir.Expr:
+        match value.type:
+            case Set():
+                most = value.type.element.cardinality if value.type.capacity is None else int(value.type.capacity)  # type: ignore[arg-type]
+            case Seq():
+                most = int(value.type.max_len)  # type: ignore[arg-type]
+            case Bag():
+                most = int(value.type.capacity)  # type: ignore[arg-type]
+            case Map() if self.queues(value):
+                most = value.type.key_type.cardinality * int(value.type.value_type.max_len)  # type: ignore[attr-defined]
+            case _:
+                most = value.type.cardinality
+        return ir.Operate(Int(0, most), "len", (value,))
+
+
+def _is_display(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "set":
+        return True
+    return isinstance(node, ast.Set | ast.List | ast.Tuple | ast.SetComp | ast.ListComp)
+
+
+def _as_display(kind: Type, expected: Type | None) -> Type | None:
+    if isinstance(kind, Option):
+        kind = kind.of
+    return kind if isinstance(kind, Set | Seq) else expected
+
+
+def _rooted(value: ir.Expr) -> bool:
+    """Whether a set is one of the state, directly or computed from one."""
+    match value:
+        case ir.Variable() | ir.Local():
+            return True
+        case ir.Field(_, record, _):
+            return _rooted(record)
+        case ir.Index(_, container, _, _):
+            return _rooted(container)
+        case ir.Operate(_, "union" | "intersection" | "difference" | "symmetric_difference", arguments):
+            return any(_rooted(argument) for argument in arguments)
+    return False
+
+
+__all__ = ["Binding", "Expressions", "Lowered", "Message"]

@@ -1,0 +1,163 @@
+"""What the lowering of one action or property keeps: locals and their types, names in scope, labels, sites."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from quorate.compiler import ir
+from quorate.compiler.coerce import WIDE, join
+from quorate.compiler.mistakes import Mistake
+from quorate.compiler.source import Function, Sources
+from quorate.errors import Diagnostic, Span
+from quorate.language.model import Model
+from quorate.language.types import Int, Type
+
+PASSES_BEFORE_WIDENING = 4
+
+
+@dataclass(frozen=True)
+class Static:
+    """A value that is known while compiling and is not state: a type, an enum class, a function, a string."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Self:
+    """The model itself, in its current state (0) or, in a step invariant, its old one (1)."""
+
+    state: int = 0
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method or function to be inlined; `owner` is what its first parameter is bound to, None for a function."""
+
+    function: Any
+    owner: Self | None
+
+
+Binding = int | ir.Expr | Static | Self | Method
+
+
+@dataclass
+class Scope:
+    """The names of one function while it is lowered."""
+
+    function: Function
+    names: dict[str, Binding] = field(default_factory=dict)
+    assigned: set[str] = field(default_factory=set)
+    poisoned: set[str] = field(default_factory=set)
+    return_label: int = -1
+    result: int | None = None
+    breaks: list[int] = field(default_factory=list)
+    continues: list[int] = field(default_factory=list)
+    # the class whose body the function stands in, for super()
+    owner_class: type | None = None
+
+
+@dataclass
+class Shared:
+    """What all actions and properties of one model share while it is compiled."""
+
+    model: Model
+    sources: Sources
+    sites: list[ir.Site] = field(default_factory=list)
+    diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> list[str]:
+        return list(self.model.variables)
+
+
+class Lowerer:
+    """Base of the lowering: numbering, types of locals, errors.
+
+    A body is lowered again and again until the types of its locals no longer grow (`settle`).
+    """
+
+    def __init__(self, shared: Shared, *, pure: bool) -> None:
+        self.shared = shared
+        self.model = shared.model
+        self.pure = pure
+        self.types: list[Type | None] = []
+        self.passes = 0
+        self.stack: list[Any] = []
+        self.scope: Scope
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin a pass: the same text gets the same slots, labels and sites again."""
+        self.slots = 0
+        self.labels = 0
+        self.changed = False
+        self.passes += 1
+        self.sites: list[ir.Site] = []
+        self.mistakes: list[Diagnostic] = []
+
+    def commit(self) -> None:
+        """Keep what the last pass found."""
+        self.shared.sites += self.sites
+        self.shared.diagnostics |= dict.fromkeys(self.mistakes)
+
+    def site(self, kind: str, node: ast.AST) -> int:
+        """A new site at a node."""
+        self.sites.append(ir.Site(kind, self.span(node)))
+        return len(self.shared.sites) + len(self.sites) - 1
+
+    def label(self) -> int:
+        self.labels += 1
+        return self.labels
+
+    def slot(self, kind: Type | None = None) -> int:
+        """A new local."""
+        self.slots += 1
+        if len(self.types) < self.slots:
+            self.types.append(None)
+        if kind is not None:
+            self.grow(self.slots - 1, kind, None)
+        return self.slots - 1
+
+    def grow(self, slot: int, kind: Type, node: ast.AST | None) -> None:
+        """Let a local hold values of one more type."""
+        known = self.types[slot]
+        joined = kind if known is None else join(known, kind)
+        if joined is None:
+            raise self.mistake(
+                "Q106",
+                f"this is {kind.describe()}, but the same name holds {known.describe() if known else '?'} elsewhere",
+                node,
+                "give the other value a name of its own",
+            )
+        if joined != known:
+            if isinstance(joined, Int) and known is not None and self.passes > PASSES_BEFORE_WIDENING:
+                joined = WIDE
+            self.changed = self.changed or joined != known
+            self.types[slot] = joined
+
+    def local(self, slot: int, node: ast.AST) -> ir.Local:
+        kind = self.types[slot]
+        if kind is None:
+            raise self.mistake("Q102", "this is read before anything is assigned to it", node)
+        return ir.Local(kind, slot)
+
+    def span(self, node: ast.AST | None) -> Span:
+        return self.scope.function.span(node if node is not None else self.scope.function.tree)
+
+    def mistake(self, code: str, message: str, node: ast.AST | None, hint: str | None = None) -> Mistake:
+        return Mistake(code, message, self.span(node), hint)
+
+    def refuse(self, node: ast.AST, what: str, hint: str) -> Mistake:
+        """A construct that is outside the language."""
+        return self.mistake("Q101", f"{what} is outside the modelling language", node, hint)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """A "did you mean" for a misspelt name."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"did you mean {close[0]}?" if close else None

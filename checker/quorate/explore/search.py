@@ -1,0 +1,282 @@
+"""Breadth-first search over the packed states of a model.
+
+Levels are contiguous slices of the store. A block of a level is expanded by one action after the other into a buffer that
+stays in the cache, and each buffer is absorbed into the store. The order of the states, and with it the counterexample,
+depends on nothing but the model.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from quorate.explore.limits import BudgetExhausted, Limits
+from quorate.explore.store import Store
+from quorate.kernel.kernel import Kernel
+from quorate.kernel.steps import Finding, Job
+from quorate.verdict import Progress
+
+BLOCK = 4096
+ROOM = 1 << 15
+ROOT = 0xFFFF_FFFF
+PROGRESS_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What the search found: in or after which state, and which property (None: a fault, or a deadlock).
+
+    `kind` is "invariant", "step_invariant", "fault" or "deadlock"; `action` is the number of the action of a step,
+    `successor` the packed new state of a violating step, `site` where a fault happened.
+    """
+
+    kind: str
+    state: int
+    property: int | None = None
+    action: int | None = None
+    successor: tuple[int, ...] | None = None
+    site: int | None = None
+
+
+@dataclass
+class Tally:
+    """Counts of a running search. Lists go by action, by site, by constraint."""
+
+    enabled: list[int]
+    generated: list[int]
+    distinct: list[int]
+    cuts: list[int]
+    dropped: list[int]
+    initial: int = 0
+    depth: int = 0
+    expanded: int = 0
+    terminal: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    witnesses: dict[int, int] = field(default_factory=dict)
+
+
+class Search:
+    """A search of one model. `run` may be called once; the store stays until `close`."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        initial: list[tuple[int, ...]],
+        dropped: list[int],
+        limits: Limits,
+        *,
+        deadlock: bool = False,
+        keep_going: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """`initial` are the packed initial states, `dropped` how many more each constraint rejected."""
+        self.kernel, self.limits, self.initial = kernel, limits, initial
+        self.deadlock, self.keep_going, self.on_progress = deadlock, keep_going, on_progress
+        system = kernel.system
+        self.store = Store(kernel.code, kernel.layout.words)
+        actions = len(system.actions)
+        self.tally = Tally([0] * actions, [0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
+        self.watched = [k for k, check in enumerate(kernel.check) if check is not None]
+        self.room = ROOM + kernel.fan_out
+        self.buffer = (ctypes.c_uint64 * ((self.room + 1) * kernel.layout.words))()
+        self.origins = (ctypes.c_uint32 * (self.room + 1))()
+        self.live = (ctypes.c_uint8 * BLOCK)()
+        self.cuts = (ctypes.c_uint64 * max(1, len(system.sites)))()
+        self.dropped = (ctypes.c_uint64 * max(1, len(system.constraints)))(*dropped)
+        self.job = (ctypes.c_uint64 * Job.CELLS)()
+        self.job_address = ctypes.addressof(self.job)
+        self.began = time.perf_counter()
+        self.reported = self.began
+
+    def run(self) -> None:
+        """Search until the space is exhausted or something is found.
+
+        Raises BudgetExhausted when a limit is reached, KeyboardInterrupt when the user stops it, MemoryError; the tally
+        and the store then hold what was found so far.
+        """
+        job, store = self.job, self.store
+        job[Job.STORE], job[Job.LIVE] = store.states_address, ctypes.addressof(self.live)
+        job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
+        job[Job.CUTS], job[Job.DROPPED] = ctypes.addressof(self.cuts), ctypes.addressof(self.dropped)
+        job[Job.ROOM] = self.room
+        steps = (k for k, p in enumerate(self.kernel.system.properties) if p.kind == "step_invariant")
+        job[Job.ACTIVE] = sum(1 << k for k in steps)
+        try:
+            self._search()
+        finally:
+            self.tally.cuts, self.tally.dropped = list(self.cuts), list(self.dropped)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every state found has been expanded."""
+        return self.tally.expanded == self.store.count
+
+    def _search(self) -> None:
+        tally, store = self.tally, self.store
+        self._absorb_initial()
+        if self._look_at(0):
+            return
+        while tally.expanded < store.count:
+            if self.limits.max_depth is not None and tally.depth >= self.limits.max_depth:
+                raise BudgetExhausted(f"the depth limit of {self.limits.max_depth} was reached")
+            level_end = store.count
+            while tally.expanded < level_end:
+                self._check_budget()
+                first, found = tally.expanded, store.count
+                if self._expand_block(first, min(level_end, first + self._block_size())) or self._look_at(found):
+                    return
+            if store.count > level_end:
+                tally.depth += 1
+
+    def _block_size(self) -> int:
+        """States to expand at once: fewer when the limit on states is near, so that it is not overrun by much."""
+        if self.limits.max_states is None:
+            return BLOCK
+        return max(1, min(BLOCK, (self.limits.max_states - self.store.count) // 16))
+
+    def _absorb_initial(self) -> None:
+        words = self.kernel.layout.words
+        for state in self.initial:
+            self.buffer[:words] = state
+            self.origins[0] = ROOT
+            self._absorb(1)
+        self.tally.depth = 1 if self.initial else 0
+
+    # -- one block
+
+    def _expand_block(self, first: int, end: int) -> bool:
+        """Expand a block by every action. Whether the search ends here."""
+        job, tally = self.job, self.tally
+        ctypes.memset(self.live, 0, end - first)
+        job[Job.BLOCK] = first
+        for number, expand in enumerate(self.kernel.expand):
+            job[Job.FIRST], job[Job.END] = first, end
+            job[Job.ENABLED], job[Job.GENERATED] = 0, 0
+            before = self.store.count
+            while job[Job.FIRST] < end:
+                job[Job.FILLED], job[Job.FINDING] = 0, Finding.NONE
+                filled = expand(self.job_address)
+                # take the finding's state out of the buffer before it is absorbed
+                ended = job[Job.FINDING] != Finding.NONE and self._step_found(number, filled)
+                self._absorb(filled)
+                if ended:
+                    break
+            tally.enabled[number] += job[Job.ENABLED]
+            tally.generated[number] += job[Job.GENERATED]
+            tally.distinct[number] += self.store.count - before
+            if job[Job.FIRST] < end:
+                return True
+        tally.expanded = end
+        return self._count_terminal(first, end)
+
+    def _step_found(self, action: int, filled: int) -> bool:
+        """Note what an expansion stopped at. Whether the search ends."""
+        job, words = self.job, self.kernel.layout.words
+        state, detail = int(job[Job.FIRST]), int(job[Job.DETAIL])
+        if job[Job.FINDING] == Finding.FAULT:
+            self.tally.violations.append(Violation("fault", state, action=action, site=detail))
+            return True
+        successor = tuple(self.buffer[filled * words : (filled + 1) * words])
+        self.tally.violations.append(Violation("step_invariant", state, detail, action, successor))
+        job[Job.ACTIVE] &= ~(1 << detail)
+        return True
+
+    def _count_terminal(self, first: int, end: int) -> bool:
+        stuck = bytes(self.live[: end - first])
+        terminal = stuck.count(0)
+        self.tally.terminal += terminal
+        if terminal and self.deadlock:
+            self.tally.violations.append(Violation("deadlock", first + stuck.index(0)))
+            self.deadlock = False
+            return not self.keep_going
+        return False
+
+    def _absorb(self, pending: int) -> None:
+        """Put the successors in the buffer into the store, growing its index as needed."""
+        words, done = self.kernel.layout.words, 0
+        buffer, origins = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
+        while True:
+            done += self.store.absorb(buffer + 8 * words * done, origins + 4 * done, pending - done)
+            if done == pending:
+                return
+            limit = self.limits.max_memory
+            if limit is not None and self.store.bytes_if_index_grows() > limit:
+                raise BudgetExhausted(f"the memory limit of {limit:,} bytes was reached")
+            self.store.grow()
+
+    # -- properties of states
+
+    def _look_at(self, first: int) -> bool:
+        """Evaluate the properties on the states from `first` on. Whether the search ends."""
+        end, found = self.store.count, []
+        for number in list(self.watched):
+            at, fault = self._first(number, first, end)
+            if at == end:
+                continue
+            if fault is not None:
+                found.append(Violation("fault", at, number, site=fault))
+            elif self.kernel.system.properties[number].kind == "reachable":
+                self.tally.witnesses[number] = at
+                self.watched.remove(number)
+            else:
+                found.append(Violation("invariant", at, number))
+        if not found:
+            return False
+        found.sort(key=lambda violation: violation.state)
+        if not self.keep_going:
+            del found[1:]
+        for violation in found:
+            self.tally.violations.append(violation)
+            self.watched.remove(violation.property)  # type: ignore[arg-type]
+        return not self.keep_going
+
+    def _first(self, number: int, first: int, end: int) -> tuple[int, int | None]:
+        """The first state at which a property has something to say, and the site if its evaluation fails there."""
+        check = self.kernel.check[number]
+        assert check is not None
+        self.job[Job.FIRST], self.job[Job.END], self.job[Job.FINDING] = first, end, Finding.NONE
+        at = check(self.job_address)
+        return at, int(self.job[Job.DETAIL]) if self.job[Job.FINDING] == Finding.FAULT else None
+
+    # -- limits and progress
+
+    def _check_budget(self) -> None:
+        now, limits = time.perf_counter(), self.limits
+        if limits.max_states is not None and self.store.count >= limits.max_states:
+            raise BudgetExhausted(f"the limit of {limits.max_states:,} states was reached")
+        if limits.max_time is not None and now - self.began >= limits.max_time:
+            raise BudgetExhausted(f"the time limit of {limits.max_time:g} s was reached")
+        if limits.max_memory is not None and self.memory_bytes > limits.max_memory:
+            raise BudgetExhausted(f"the memory limit of {limits.max_memory:,} bytes was reached")
+        if self.on_progress is not None and now - self.reported >= PROGRESS_SECONDS:
+            self.reported = now
+            self.on_progress(self.progress(now - self.began))
+
+    @property
+    def generated(self) -> int:
+        """Successors and initial states generated so far."""
+        return self.tally.initial + sum(self.tally.generated)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory of the states, the index and the buffers."""
+        return self.store.memory_bytes + ctypes.sizeof(self.buffer) + ctypes.sizeof(self.origins)
+
+    def progress(self, seconds: float) -> Progress:
+        """Where the search stands."""
+        count = self.store.count
+        return Progress(
+            depth=self.tally.depth,
+            generated=self.generated,
+            distinct=count,
+            left_on_queue=count - self.tally.expanded,
+            seconds=seconds,
+            rate=count / seconds if seconds else 0.0,
+            memory_bytes=self.memory_bytes,
+        )
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.store.close()

@@ -1,0 +1,70 @@
+"""The compiled model: machine code for its steps and properties, and the codec for its states."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.resources
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import quorate
+from quorate.compiler import ir
+from quorate.kernel.codec import StateCodec
+from quorate.kernel.jit import Compiled, compile_module, load_cached
+from quorate.kernel.layout import StateLayout, state_layout
+from quorate.kernel.steps import fan_out
+
+ADDRESS = ctypes.c_void_p
+
+
+class Kernel:
+    """The machine code of a model at given parameters.
+
+    `expand[k](job)` and `check[k](job)` are the entry points described in `quorate.kernel.steps`; `check` has None in
+    the place of a step invariant.
+    """
+
+    def __init__(self, system: ir.System, layout: StateLayout, code: Compiled) -> None:
+        self.system, self.layout, self.code = system, layout, code
+        self.codec = StateCodec(system.variables, layout)
+        self.expand = [self._entry(f"expand_{k}") for k in range(len(system.actions))]
+        self.check = [
+            None if prop.kind == "step_invariant" else self._entry(f"property_{k}")
+            for k, prop in enumerate(system.properties)
+        ]
+        self.fan_out = max((fan_out(action) for action in system.actions), default=1)
+
+    def _entry(self, name: str) -> Callable[[int], int]:
+        return self.code.function(name, ctypes.c_int64, [ADDRESS])
+
+
+def build_kernel(system: ir.System, cache_dir: Path | None) -> Kernel:
+    """Compile a system, or load it from the cache. Raises LoadError when a type has no packed form."""
+    layout = state_layout(system.variables)
+    key = hashlib.sha256(f"{emitter_digest()}\n{system!r}".encode()).hexdigest()
+    code = load_cached(key, cache_dir)
+    if code is None:
+        # llvmlite's builder is only loaded when something is compiled
+        from llvmlite import ir as llvm
+
+        from quorate.kernel.search import emit_search
+        from quorate.kernel.steps import emit_steps
+
+        module = llvm.Module("quorate")
+        emit_steps(module, system, layout)
+        emit_search(module, layout.words)
+        code = compile_module(module, key, cache_dir)
+    return Kernel(system, layout, code)
+
+
+@cache
+def emitter_digest() -> str:
+    """A digest of the code that emits code: a cache entry of another version of it is never used."""
+    digest = hashlib.sha256(quorate.__name__.encode())
+    for folder in ("compiler", "kernel"):
+        for file in sorted(importlib.resources.files(quorate).joinpath(folder).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".py"):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,304 @@
+"""Emission of a model's entry points: a function for each action that expands a block, one for each property.
+
+All take the address of a job: an array of 64-bit cells, numbered by `Job`. Functions named `expand_K` go through the
+states `FIRST` .. `END`, write the successors by action K with their origins into the buffer, and stop early when the
+buffer might not hold those of the next state, or at a finding.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from quorate.compiler import ir
+from quorate.kernel.builder import I8, I32, I64, POINTER, Builder, Value, begin_function, i64
+from quorate.kernel.expressions import Frame
+from quorate.kernel.layout import StateLayout
+from quorate.kernel.memory import Place
+from quorate.kernel.statements import Statements
+from quorate.language.compound import Map, Set
+
+
+class Job(enum.IntEnum):
+    """The cells of a job."""
+
+    STORE = 0  # address of the state store
+    FIRST = 1  # in: the first state to expand; out: the first that has not been
+    END = 2  # the state after the last to expand
+    BLOCK = 3  # the first state of the block, to which LIVE[0] belongs
+    LIVE = 4  # address of a byte for each state of the block: set when some step leaves it or was cut
+    BUFFER = 5  # address of the successors' words
+    ORIGINS = 6  # address of the successors' parents, u32
+    FILLED = 7  # in and out: successors in the buffer
+    ROOM = 8  # successors the buffer holds
+    ENABLED = 9  # added to: states in which the action is enabled
+    GENERATED = 10  # added to: its steps
+    CUTS = 11  # address of a u64 for each site, counting the steps a `within` cut
+    DROPPED = 12  # address of a u64 for each constraint, counting the states it dropped
+    FINDING = 13  # out: 0, or what was found in state FIRST (`Finding`)
+    DETAIL = 14  # out: the site of a fault, or the property a step violates
+    ACTIVE = 15  # bit K: step invariant K is still looked at
+    CELLS = 16
+
+
+class Finding(enum.IntEnum):
+    """Why an expansion stopped at a state."""
+
+    NONE = 0
+    FAULT = 1  # the step fails at site DETAIL
+    STEP = 2  # the step violates property DETAIL; the new state is the first behind FILLED in the buffer
+
+
+def fan_out(action: ir.ActionIR) -> int:
+    """The most steps of an action from one state."""
+    return math.prod((_size(choice.domain) for choice in action.choices), start=1)
+
+
+def _size(domain: ir.Domain) -> int:
+    match domain:
+        case ir.AllOf(kind):
+            return kind.cardinality
+        case ir.Elements(kind, container, _):
+            holder: Any = container.type
+            if isinstance(holder, Map):
+                return holder.key_type.cardinality
+            if isinstance(holder, Set) and holder.capacity is None:
+                return kind.cardinality
+            return int(holder.capacity)
+        case ir.Range():
+            raise TypeError("an action does not range over numbers")
+
+
+class Body(Statements):
+    """Emits one entry point."""
+
+    def __init__(self, builder: Builder, system: ir.System, layout: StateLayout, frame: Frame, job: Value) -> None:
+        super().__init__(builder, system, layout, frame)
+        self.job = job
+
+    def get(self, cell: Job) -> Value:
+        """Read a cell of the job."""
+        return self.b.load_at(self.job, int(cell))
+
+    def put(self, cell: Job, value: Value) -> None:
+        self.b.store_at(self.job, int(cell), value)
+
+    def count_at(self, cell: Job, position: int) -> None:
+        """Add one to a counter of an array of the job."""
+        array = self.b.load_at(self.job, int(cell), POINTER)
+        self.b.store_at(array, position, self.b.add(self.b.load_at(array, position), i64(1)))
+
+    def room_for(self, name: str, size: int) -> Value:
+        here = self.b.block
+        self.b.position_at_start(self.b.function.entry_basic_block)
+        address = self.b.alloca(I64, size=i64(size), name=name)
+        self.b.position_at_end(here)
+        return address
+
+
+class ActionBody(Body):
+    """Emits the expansion by one action."""
+
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int) -> None:
+        b, (job,) = begin_function(module, f"expand_{number}", I64, job=POINTER)
+        frame = Frame((), system.actions[number].locals, self.fault)
+        super().__init__(b, system, layout, frame, job)
+        self.action = system.actions[number]
+        self.old = self.room_for("old", layout.words)
+        self.new = self.room_for("new", layout.words)
+        frame.states = (self.new, self.old)
+        self.steps = [p for p in enumerate(system.properties) if p[1].kind == "step_invariant"]
+
+    def emit_function(self) -> None:
+        b, words = self.b, self.layout.words
+        store = b.load_at(self.job, int(Job.STORE), POINTER)
+        self.buffer = b.load_at(self.job, int(Job.BUFFER), POINTER)
+        self.origins = b.load_at(self.job, int(Job.ORIGINS), POINTER)
+        live = b.load_at(self.job, int(Job.LIVE), POINTER)
+        block = self.get(Job.BLOCK)
+        room = b.sub(self.get(Job.ROOM), i64(fan_out(self.action)))
+        self.filled = b.variable(I64, self.get(Job.FILLED))
+        self.enabled = b.variable(I64, self.get(Job.ENABLED))
+        self.generated = b.variable(I64, self.get(Job.GENERATED))
+        self.stepped = b.variable(I64, i64(0))
+        self.alive = b.variable(I64, i64(0))
+        self.finish = b.append_basic_block("finish")
+        self.current = b.variable(I64, self.get(Job.FIRST))
+        end = self.get(Job.END)
+        with b.while_(lambda: b.icmp_unsigned("<", self.current.get(), end)):
+            state = self.current.get()
+            with b.if_(b.icmp_signed(">", self.filled.get(), room), likely=False):
+                b.branch(self.finish)
+            source = b.at(store, b.mul(state, i64(words)))
+            for word in range(words):
+                b.store_at(self.old, word, b.load_at(source, word))
+            self.stepped.set(i64(0))
+            self.alive.set(i64(0))
+            self.choose_arguments(0)
+            self.enabled.add(self.stepped.get())
+            at = b.at(live, b.sub(state, block), I8)
+            b.store(b.or_(b.load(at, typ=I8), b.trunc(self.alive.get(), I8)), at)
+            self.current.add(i64(1))
+        b.branch(self.finish)
+        b.position_at_end(self.finish)
+        self.put(Job.FIRST, self.current.get())
+        self.put(Job.FILLED, self.filled.get())
+        self.put(Job.ENABLED, self.enabled.get())
+        self.put(Job.GENERATED, self.generated.get())
+        b.ret(self.filled.get())
+
+    def choose_arguments(self, number: int, queue: Place | None = None) -> None:
+        """The loops over the arguments, one inside the other; in the innermost the step itself."""
+        if number == len(self.action.choices):
+            self.step(queue)
+            return
+        choice = self.action.choices[number]
+        # arguments are chosen in the state before the step
+        self.frame.states = (self.old, self.old)
+        if number == 0 and self.action.receives is not None:
+            self.choose_message(choice)
+            return
+        with self.each(choice.domain) as value, self.b.region("choice"):
+            self.assign(choice.slot, value)
+            self.choose_arguments(number + 1, queue)
+
+    def choose_message(self, choice: ir.Choice) -> None:
+        assert isinstance(choice.domain, ir.Elements) and choice.domain.option is not None
+        whole = self.place(choice.domain.container)
+        option = choice.domain.option
+        with ExitStack() as stack:
+            queue = None
+            if isinstance(whole.type, Map):
+                queue, message = stack.enter_context(self.each_head(whole, option))
+                # the queue's place is in the old state; the same place in the new one is taken from later
+                self.assign(choice.slot, message)
+                self.head_link = queue
+            elif isinstance(whole.type, Set) and whole.type.capacity is None:
+                message = stack.enter_context(self.each_element(whole, option))
+                self.assign(choice.slot, message)
+            else:
+                message = stack.enter_context(self._distinct(whole, option))
+                self.assign(choice.slot, message)
+            stack.enter_context(self.b.region("choice"))
+            self.choose_arguments(1, queue)
+
+    @contextmanager
+    def _distinct(self, bag: Place, option: int) -> Iterator[Value]:
+        """The messages of one kind in a bag, equal ones once: they lead to the same step."""
+        b, element = self.b, bag.type.element  # type: ignore[attr-defined]
+        with self.each_slot(bag) as (index, code), b.region("same") as skip:
+            before = b.variable(I64, i64(0))
+            with b.if_(b.icmp_unsigned("!=", index, i64(0))):
+                before.set(self.load_slot(bag, b.sub(index, i64(1))))
+            with b.if_(b.icmp_unsigned("==", before.get(), code)):
+                b.branch(skip)
+            value = b.sub(code, i64(1))
+            with b.if_(self.tagged(element, option, value)):
+                yield self.payload(element, value)
+
+    def step(self, queue: Place | None) -> None:
+        """One step: copy the state, take the message out, run the body, hand the successor over."""
+        b = self.b
+        self.frame.states = (self.new, self.old)
+        for word in range(self.layout.words):
+            b.store_at(self.new, word, b.load_at(self.old, word))
+        with b.region("disabled") as self.disabled:
+            if queue is not None:
+                offset = b.sub(b.ptrtoint(queue.address, I64), b.ptrtoint(self.old, I64))
+                self.dequeue(Place(queue.type, b.gep(self.new, [offset], source_etype=I8), queue.shift))
+            elif self.action.receives is not None:
+                choice = self.action.choices[0]
+                assert isinstance(choice.domain, ir.Elements) and choice.domain.option is not None
+                message = self.emit(ir.Local(choice.domain.type, choice.slot))
+                self.consume(self.variable_place(self.action.receives, 0), message, choice.domain.option)
+            self.statements(self.action.body)
+            self.stepped.set(i64(1))
+            self.alive.set(i64(1))
+            self.generated.add(i64(1))
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Check the constraints and step invariants; put the successor into the buffer."""
+        b = self.b
+        place = self.filled.get()
+        target = b.at(self.buffer, b.mul(place, i64(self.layout.words)))
+        for word in range(self.layout.words):
+            b.store_at(target, word, b.load_at(self.new, word))
+        for number, constraint in enumerate(self.system.constraints):
+            with b.if_(b.not_(self.condition(constraint))):
+                self.count_at(Job.DROPPED, number)
+                b.branch(self.disabled)
+        for number, prop in self.steps:
+            looked_at = b.and_(b.lshr(self.get(Job.ACTIVE), i64(number)), i64(1))
+            with b.if_(b.icmp_unsigned("!=", looked_at, i64(0))), b.if_(b.not_(self.condition(prop)), likely=False):
+                self.found(Finding.STEP, number)
+        b.store_at(self.origins, place, b.trunc(self.current.get(), I32))
+        self.filled.add(i64(1))
+
+    def condition(self, prop: ir.PropertyIR) -> Value:
+        """A property of the step, with locals of its own."""
+        frame = self.frame
+        self.frame = Frame(frame.states, prop.locals, frame.fault)
+        value = self.emit(prop.condition)
+        self.frame = frame
+        return value
+
+    def on_guard(self, kind: str, site: int) -> None:
+        if kind == "within":
+            self.count_at(Job.CUTS, site)
+            self.alive.set(i64(1))
+        self.b.branch(self.disabled)
+
+    def fault(self, site: int) -> None:
+        self.found(Finding.FAULT, site)
+
+    def found(self, finding: Finding, detail: int) -> None:
+        self.put(Job.FINDING, i64(int(finding)))
+        self.put(Job.DETAIL, i64(detail))
+        self.b.branch(self.finish)
+
+
+class PropertyBody(Body):
+    """Emits `property_K(job)`: the first of the states FIRST .. END at which an invariant is false, a reachability
+    condition true, or the evaluation fails (FINDING says so); END if there is none."""
+
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int) -> None:
+        b, (job,) = begin_function(module, f"property_{number}", I64, job=POINTER)
+        self.property = system.properties[number]
+        frame = Frame((), self.property.locals, self.fault)
+        super().__init__(b, system, layout, frame, job)
+        self.state = self.room_for("state", layout.words)
+        frame.states = (self.state, self.state)
+
+    def emit_function(self) -> None:
+        b, words = self.b, self.layout.words
+        store = b.load_at(self.job, int(Job.STORE), POINTER)
+        self.current = b.variable(I64, self.get(Job.FIRST))
+        end = self.get(Job.END)
+        with b.region("done"), b.while_(lambda: b.icmp_unsigned("<", self.current.get(), end)):
+            source = b.at(store, b.mul(self.current.get(), i64(words)))
+            for word in range(words):
+                b.store_at(self.state, word, b.load_at(source, word))
+            holds = self.emit(self.property.condition)
+            with b.if_(holds if self.property.kind == "reachable" else b.not_(holds), likely=False):
+                b.ret(self.current.get())
+            self.current.add(i64(1))
+        b.ret(end)
+
+    def fault(self, site: int) -> None:
+        self.put(Job.FINDING, i64(int(Finding.FAULT)))
+        self.put(Job.DETAIL, i64(site))
+        self.b.ret(self.current.get())
+
+
+def emit_steps(module: Any, system: ir.System, layout: StateLayout) -> None:
+    """Add the entry points of all actions and properties to an `llvmlite.ir.Module`."""
+    for number in range(len(system.actions)):
+        ActionBody(module, system, layout, number).emit_function()
+    for number, prop in enumerate(system.properties):
+        if prop.kind != "step_invariant":
+            PropertyBody(module, system, layout, number).emit_function()
+
