@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from quorate.language.actions import action, init, receive, require, within
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
 from quorate.language.model import Model, State, Transition
@@ -9,6 +12,19 @@ from quorate.language.network import Network
 from quorate.language.params import Bound, Param
 from quorate.language.properties import Property, constraint, invariant, reachable, step_invariant, violates
 from quorate.language.types import Bool, Int, Node, Option, Var
+
+if TYPE_CHECKING:
+    from quorate.explore.check import check, layout_report
+
+_LATE = {"check": "quorate.explore.check", "layout_report": "quorate.explore.check"}
+
+
+def __getattr__(name: str) -> Any:
+    # the engines and their dependencies are loaded when they are first used
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Bag",
@@ -30,9 +46,11 @@ __all__ = [
     "Transition",
     "Var",
     "action",
+    "check",
     "constraint",
     "init",
     "invariant",
+    "layout_report",
     "reachable",
     "receive",
     "require",

@@ -1,0 +1,238 @@
+"""`check`: explore a model exhaustively and say what holds, within which bounds."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from quorate.compiler.compile import compile_model
+from quorate.errors import ParameterError
+from quorate.explore.limits import BudgetExhausted, Limits
+from quorate.explore.replay import Replay
+from quorate.explore.search import Search
+from quorate.kernel.kernel import Kernel, build_kernel
+from quorate.kernel.layout import LayoutReport, report
+from quorate.language.model import Model
+from quorate.language.properties import Property
+from quorate.verdict import (
+    ActionCoverage,
+    CheckResult,
+    Cut,
+    Holds,
+    HoldsWithinBounds,
+    Inconclusive,
+    Progress,
+    PropertyResult,
+    Seconds,
+    States,
+    Vacuous,
+    Verdict,
+    Violated,
+    worst,
+)
+
+
+def check(
+    model: Model,
+    *,
+    properties: Sequence[str] | None = None,
+    deadlock: bool = False,
+    max_states: int | None = None,
+    max_depth: int | None = None,
+    max_time: float | None = None,
+    max_memory: int | None = None,
+    keep_going: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    cache_dir: Path | None = None,
+) -> CheckResult:
+    """Explore every reachable state of a model, breadth first, and check its properties.
+
+    `properties` names those to check (all by default); `deadlock` also asks whether a state without any step can be
+    reached. `max_time` is in seconds, `max_memory` in bytes; a limit that is reached, and Ctrl-C, give an inconclusive
+    verdict with the counts so far. `keep_going` looks for a violation of every property, not only for the first.
+    `on_progress` is called a few times a second. Compiled models are kept in `cache_dir` (by default the user's cache
+    folder).
+
+    Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
+    engines of Quorate disagree.
+    """
+    limits = Limits(max_states, max_depth, max_time, max_memory)
+    chosen = choose(model, properties)
+    began = time.perf_counter()
+    kernel = build_kernel(compile_model(model, chosen), cache_dir or default_cache_dir())
+    compiled = time.perf_counter()
+    search = _search(model, kernel, limits, deadlock, keep_going, on_progress)
+    try:
+        stopped = _run(search)
+        explored = time.perf_counter()
+        seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
+        return _Summary(model, kernel, search, chosen, stopped).result(seconds, deadlock=deadlock)
+    finally:
+        search.close()
+
+
+def layout_report(model: Model) -> LayoutReport:
+    """How a state of the model is packed. Raises LoadError as `check` does."""
+    return report(compile_model(model).variables)
+
+
+def default_cache_dir() -> Path:
+    """Where compiled models are kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("quorate"))
+
+
+def choose(model: Model, names: Sequence[str] | None) -> tuple[Property, ...]:
+    """The properties of a model with these names, or all. Raises ParameterError, with the nearest name."""
+    declared = {prop.name: prop for prop in model.model_properties()}
+    if names is None:
+        return tuple(declared.values())
+    for name in names:
+        if name not in declared:
+            near = difflib.get_close_matches(name, declared, 1)
+            known = f"its properties are {', '.join(declared)}" if declared else "it has no properties"
+            hint = f"did you mean {near[0]}?" if near else known
+            raise ParameterError(f"{type(model).__name__} has no property {name}", hint=hint)
+    return tuple(prop for name, prop in declared.items() if name in names)
+
+
+def _search(
+    model: Model,
+    kernel: Kernel,
+    limits: Limits,
+    deadlock: bool,
+    keep_going: bool,
+    on_progress: Callable[[Progress], None] | None,
+) -> Search:
+    constraints = model.constraints()
+    dropped = [0] * len(constraints)
+    initial = []
+    for state in model.initial_states():
+        violated = next((k for k, constraint in enumerate(constraints) if not constraint(model.at(state))), None)
+        if violated is None:
+            initial.append(kernel.codec.encode(state))
+        else:
+            dropped[violated] += 1
+    return Search(
+        kernel, initial, dropped, limits, deadlock=deadlock, keep_going=keep_going, on_progress=on_progress
+    )
+
+
+def _run(search: Search) -> str | None:
+    """Run a search; why it stopped before its end, or None."""
+    try:
+        search.run()
+    except BudgetExhausted as budget:
+        return str(budget)
+    except KeyboardInterrupt:
+        return "interrupted"
+    except MemoryError as error:
+        return f"out of memory: {error}"
+    return None
+
+
+class _Summary:
+    """Turns what a search found into verdicts."""
+
+    def __init__(
+        self, model: Model, kernel: Kernel, search: Search, chosen: tuple[Property, ...], stopped: str | None
+    ) -> None:
+        self.model, self.kernel, self.search, self.chosen = model, kernel, search, chosen
+        self.tally, self.stopped = search.tally, stopped
+        self.replay = Replay(model, kernel, search, chosen)
+        self.cuts = self._cuts()
+        if stopped is None and not search.finished:
+            self.stopped = "the search stopped at the first violation"
+
+    def result(self, seconds: Seconds, *, deadlock: bool) -> CheckResult:
+        search, tally = self.search, self.tally
+        results = self._results(deadlock)
+        verdicts = tuple(result.verdict for result in results) or (self._unviolated(),)
+        return CheckResult(
+            model=type(self.model).__name__,
+            parameters=self.model.parameter_values,
+            verdict=worst(verdicts),
+            states=States(
+                generated=search.generated,
+                distinct=search.store.count,
+                left_on_queue=search.store.count - tally.expanded,
+                depth=tally.depth,
+                terminal=tally.terminal,
+                cut=sum(cut.count for cut in self.cuts),
+            ),
+            seconds=seconds,
+            memory_bytes=search.memory_bytes,
+            actions=self._coverage(),
+            properties=results,
+            cuts=self.cuts,
+            warnings=self._warnings(),
+        )
+
+    def _cuts(self) -> tuple[Cut, ...]:
+        cuts = [
+            Cut(site.span.text(), count, site.span)
+            for site, count in zip(self.kernel.system.sites, self.tally.cuts, strict=False)
+            if site.kind == "within" and count
+        ]
+        constraints = zip(self.model.constraints(), self.tally.dropped, strict=False)
+        return (*cuts, *(Cut(constraint.name, count) for constraint, count in constraints if count))
+
+    def _coverage(self) -> tuple[ActionCoverage, ...]:
+        """Counts by the name of the action (the steps that lose a message share one)."""
+        tally, counts = self.tally, {}
+        for number, action in enumerate(self.kernel.system.actions):
+            enabled, generated, distinct = counts.get(action.name, (0, 0, 0))
+            counts[action.name] = (
+                enabled + tally.enabled[number],
+                generated + tally.generated[number],
+                distinct + tally.distinct[number],
+            )
+        return tuple(ActionCoverage(name, *numbers) for name, numbers in counts.items())
+
+    def _warnings(self) -> tuple[str, ...]:
+        if not self.search.finished:
+            return ()
+        return tuple(
+            f"{action.name} never happened: in no reachable state is it enabled"
+            for action in self._coverage()
+            if not action.generated
+        )
+
+    def _unviolated(self) -> Verdict:
+        """The verdict on a property of which no violation was found."""
+        if self.stopped is not None:
+            return Inconclusive(self.stopped)
+        return HoldsWithinBounds(self.cuts) if self.cuts else Holds()
+
+    def _results(self, deadlock: bool) -> tuple[PropertyResult, ...]:
+        violations = {}
+        extra = []
+        for found in self.tally.violations:
+            trace = self.replay.violation(found)
+            if found.kind in ("invariant", "step_invariant"):
+                violations[found.property] = Violated(trace)
+            elif found.kind == "deadlock":
+                extra.append(PropertyResult("no deadlock", "deadlock", Violated(trace), "Some step can always be taken."))
+            else:
+                name = "assertions" if trace.fault is not None and trace.fault.kind == "assert" else "no fault"
+                extra.append(PropertyResult(name, "fault", Violated(trace), "Every step that is taken is defined."))
+        if deadlock and not any(result.kind == "deadlock" for result in extra):
+            extra.append(PropertyResult("no deadlock", "deadlock", self._unviolated(), "Some step can always be taken."))
+        named = [self._property(number, prop, violations.get(number)) for number, prop in enumerate(self.chosen)]
+        return (*named, *extra)
+
+    def _property(self, number: int, prop: Property, violated: Violated | None) -> PropertyResult:
+        verdict: Verdict = violated or self._unviolated()
+        witness = None
+        if prop.kind == "reachable":
+            if number in self.tally.witnesses:
+                verdict, witness = Holds(), self.replay.witness(number, self.tally.witnesses[number])
+            elif self.stopped is None:
+                where = " within the bounds" if self.cuts else ""
+                verdict = Vacuous(f"no reachable state{where} satisfies it")
+        elif prop.kind == "step_invariant" and violated is None and self.search.finished and not sum(self.tally.generated):
+            verdict = Vacuous("there is no step it could be checked on")
+        return PropertyResult(prop.name, prop.kind, verdict, prop.doc, witness=witness)

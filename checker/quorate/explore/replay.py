@@ -1,0 +1,126 @@
+"""From packed states to a trace that native Python has replayed, step by step.
+
+No trace leaves this module without having been run by the model's own methods. Where they disagree with the kernel the
+bug is in Quorate, and is reported as one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from quorate.errors import InternalError
+from quorate.explore.search import ROOT, Search, Violation
+from quorate.kernel.kernel import Kernel
+from quorate.language.faults import fault_of
+from quorate.language.model import Model, State, Transition, data_of
+from quorate.language.properties import Property
+from quorate.trace import Fault, Step, Trace
+
+
+class Replay:
+    """Builds replayed traces out of a search's store."""
+
+    def __init__(self, model: Model, kernel: Kernel, search: Search, properties: Sequence[Property]) -> None:
+        self.model, self.kernel, self.search, self.properties = model, kernel, search, properties
+
+    def witness(self, number: int, state: int) -> Trace:
+        """A shortest trace to a state that satisfies a reachability property."""
+        path = self.path(state)
+        if not self.properties[number](self.model.at(path[-1])):
+            raise self._disagreement(f"{self.properties[number].name} is false natively in the witness the kernel found")
+        return self.trace("reachable", self.properties[number].name, path)
+
+    def violation(self, found: Violation) -> Trace:
+        """The trace of what a search found. Raises InternalError if native Python does not agree."""
+        path = self.path(found.state)
+        match found.kind:
+            case "invariant":
+                return self._invariant(found, path)
+            case "step_invariant":
+                return self._step_invariant(found, path)
+            case "deadlock":
+                if any(True for _ in self.model.transitions(path[-1])):
+                    raise self._disagreement("native Python can leave a state the kernel found terminal")
+                return self.trace("deadlock", None, path)
+            case _:
+                return self._fault(found, path)
+
+    def _invariant(self, found: Violation, path: list[State]) -> Trace:
+        prop = self._property(found)
+        if prop(self.model.at(path[-1])):
+            raise self._disagreement(f"{prop.name} is true natively in the state the kernel found it false in")
+        return self.trace("invariant", prop.name, path)
+
+    def _step_invariant(self, found: Violation, path: list[State]) -> Trace:
+        prop = self._property(found)
+        assert found.successor is not None
+        path.append(self._decode(found.successor))
+        if prop(self.model.at(path[-2]), self.model.at(path[-1])):
+            raise self._disagreement(f"{prop.name} is true natively of the step the kernel found it false of")
+        return self.trace("step_invariant", prop.name, path)
+
+    def _fault(self, found: Violation, path: list[State]) -> Trace:
+        if found.action is None:
+            fault = self._property_fault(found, path[-1])
+        else:
+            name = self.kernel.system.actions[found.action].name
+            steps = self.model.transitions(path[-1])
+            fault = next((s.fault for s in steps if s.fault is not None and s.action == name), None)  # type: ignore[assignment]
+        if fault is None and found.action is not None:
+            site = self.kernel.system.sites[found.site or 0]
+            if site.kind == "overflow":
+                text = "a number here goes beyond 2**61, which Quorate's kernel cannot hold"
+                fault = Fault("overflow", text, self.kernel.system.actions[found.action].name, {}, site.span)
+        if fault is None:
+            raise self._disagreement("native Python takes the step at which the kernel found a fault")
+        return self.trace("fault", None, path, fault)
+
+    def _property_fault(self, found: Violation, state: State) -> Fault | None:
+        prop = self._property(found)
+        try:
+            prop(self.model.at(state))
+        except Exception as error:  # noqa: BLE001 - whatever the model's own text raises is what is reported
+            return fault_of(error, prop.name, {})
+        return None
+
+    def _property(self, found: Violation) -> Property:
+        assert found.property is not None
+        return self.properties[found.property]
+
+    # -- paths
+
+    def path(self, state: int) -> list[State]:
+        """The states from an initial one to the one with this id."""
+        ids = [state]
+        while (parent := self.search.store.parent(ids[-1])) != ROOT:
+            ids.append(parent)
+        return [self._decode(self.search.store.state(number)) for number in reversed(ids)]
+
+    def _decode(self, words: tuple[int, ...]) -> State:
+        return self.kernel.codec.decode(words, self.model.variables)
+
+    def trace(self, kind: str, name: str | None, path: list[State], fault: Fault | None = None) -> Trace:
+        """The trace along states, each step found among the native ones."""
+        if path[0] not in self.model.initial_states():
+            raise self._disagreement("the trace starts in a state that is not initial natively")
+        steps = [Step(None, {}, path[0].to_data())]
+        for old, new in zip(path, path[1:], strict=False):
+            taken = self._step(old, lambda step, wanted=new: step.state == wanted)
+            if taken is None:
+                raise self._disagreement("the kernel takes a step that native Python does not")
+            arguments = {key: data_of(value) for key, value in taken.arguments.items()}
+            steps.append(Step(taken.action, arguments, new.to_data()))
+        if fault is not None:
+            fault = dataclasses.replace(fault, arguments=dict(fault.arguments))
+        return Trace(type(self.model).__name__, self.model.parameter_values, kind, name, tuple(steps), fault)
+
+    def _step(self, state: State, wanted: Callable[[Any], bool]) -> Transition | None:
+        return next((step for step in self.model.successors(state) if wanted(step)), None)
+
+    @staticmethod
+    def _disagreement(what: str) -> InternalError:
+        return InternalError(
+            f"two engines of Quorate disagree: {what}", hint="this is a bug in Quorate; please report it with the model"
+        )
