@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from quorate.kernel.builder import I32, I64, POINTER, VOID, Builder, Value, Variable, begin_function, i64
+from quorate.kernel.builder import I32, I64, POINTER, VOID, Builder, Value, Variable, begin_function, i32, i64
 
 # How many successors ahead a line of the index is asked for, and how many ahead the state it points to.
 INDEX_AHEAD = 24
 STATE_AHEAD = 12
-# Successors in flight: tags are kept in a ring of this many. A power of two, more than INDEX_AHEAD.
-RING = 32
+# Successors are filtered and then looked up in chunks of this many.
+CHUNK = 1024
+# Cells of the table that spots repetitions among neighbouring successors; a power of two, small enough for a cache.
+RECENT = 8192
 
 # Odd constants without structure (the fractional parts of the golden ratio and of roots of two and three).
 _SEED = 0x9E3779B97F4A7C15
@@ -55,6 +57,12 @@ def _tag(b: Builder, state: list[Value]) -> Value:
 def _load_state(b: Builder, base: Value, position: Value, words: int) -> list[Value]:
     start = b.at(base, b.mul(position, i64(words)))
     return [b.load_at(start, word) for word in range(words)]
+
+
+def _store_state(b: Builder, base: Value, position: Value, state: list[Value]) -> None:
+    start = b.at(base, b.mul(position, i64(len(state))))
+    for word, value in enumerate(state):
+        b.store_at(start, word, value)
 
 
 def _equal(b: Builder, left: list[Value], right: list[Value]) -> Value:
@@ -112,41 +120,65 @@ def _emit_absorb(module: Any, words: int) -> None:
         origins=POINTER,
         pending=I64,
     )
-    ring = b.stack_array(I64, RING)
+    recent = b.stack_array(I32, RECENT)
+    with b.for_range(0, RECENT) as entry:
+        b.store_at(recent, entry, i32(0))
+    tags, places = b.stack_array(I64, CHUNK), b.stack_array(I64, CHUNK)
     total = b.variable(I64, b.load(count, typ=I64))
+    with b.for_range(0, pending, CHUNK) as begin:
+        room = b.sub(pending, begin)
+        end = b.add(begin, b.select(b.icmp_signed("<", room, i64(CHUNK)), room, i64(CHUNK)))
+        kept = _emit_filter(b, successors, begin, end, words, recent, tags, places)
 
-    def in_ring(position: Value) -> Value:
-        return b.at(ring, b.and_(position, i64(RING - 1)))
-
-    # One loop, three stages at different distances, so that both cache misses of a successor overlap with others' work.
-    with b.for_range(0, b.add(pending, i64(INDEX_AHEAD))) as ahead:
-        with b.if_(b.icmp_signed("<", ahead, pending)):
-            tag = _tag(b, _load_state(b, successors, ahead, words))
-            b.store(tag, in_ring(ahead))
-            b.prefetch(b.at(index, b.lshr(tag, shift)))
-        peeked = b.sub(ahead, i64(INDEX_AHEAD - STATE_AHEAD))
-        with b.if_(b.icmp_unsigned("<", peeked, pending)):
-            slot = b.load_at(index, b.lshr(b.load(in_ring(peeked), typ=I64), shift))
-            # Most often the home slot is the right one; an empty slot asks for an address that does no harm.
-            b.prefetch(b.at(store, b.mul(_slot_id(b, slot), i64(words))))
-        now = b.sub(ahead, i64(INDEX_AHEAD))
-        with b.if_(b.icmp_signed(">=", now, i64(0))):
-            state = _load_state(b, successors, now, words)
-            tag = b.load(in_ring(now), typ=I64)
-            position, content = _emit_probe(b, store, index, shift, tag, state)
-            with b.if_(b.icmp_unsigned("==", content.get(), i64(0))):
-                new = total.get()
-                with b.if_(b.icmp_unsigned(">=", new, limit), likely=False):
-                    b.store(new, count)
-                    b.ret(now)
-                start = b.at(store, b.mul(new, i64(words)))
-                for word, value in enumerate(state):
-                    b.store_at(start, word, value)
-                b.store_at(parents, new, b.load_at(origins, now, I32))
-                total.add(i64(1))
-                b.store_at(index, position.get(), b.or_(b.shl(tag, i64(32)), total.get()))
+        # One loop, three stages at different distances, so that a successor's two cache misses overlap with others' work.
+        with b.for_range(0, b.add(kept, i64(INDEX_AHEAD))) as ahead:
+            with b.if_(b.icmp_signed("<", ahead, kept)):
+                b.prefetch(b.at(index, b.lshr(b.load_at(tags, ahead), shift)))
+            peeked = b.sub(ahead, i64(INDEX_AHEAD - STATE_AHEAD))
+            with b.if_(b.icmp_unsigned("<", peeked, kept)):
+                # Most often the home slot is the right one. Where it is empty, the line asked for does no harm.
+                slot = b.load_at(index, b.lshr(b.load_at(tags, peeked), shift))
+                b.prefetch(b.gep(store, [b.mul(_slot_id(b, slot), i64(words))], source_etype=I64))
+            now = b.sub(ahead, i64(INDEX_AHEAD))
+            with b.if_(b.icmp_signed(">=", now, i64(0))):
+                place, tag = b.load_at(places, now), b.load_at(tags, now)
+                state = _load_state(b, successors, place, words)
+                position, content = _emit_probe(b, store, index, shift, tag, state)
+                with b.if_(b.icmp_unsigned("==", content.get(), i64(0))):
+                    new = total.get()
+                    with b.if_(b.icmp_unsigned(">=", new, limit), likely=False):
+                        b.store(new, count)
+                        b.ret(place)
+                    _store_state(b, store, new, state)
+                    b.store_at(parents, new, b.load_at(origins, place, I32))
+                    total.add(i64(1))
+                    b.store_at(index, position.get(), b.or_(b.shl(tag, i64(32)), total.get()))
     b.store(total.get(), count)
     b.ret(pending)
+
+
+def _emit_filter(
+    b: Builder, successors: Value, begin: Value, end: Value, words: int, recent: Value, tags: Value, places: Value
+) -> Value:
+    """Emit the first pass over a chunk: write tags and positions of all but repetitions; returns how many those are.
+
+    Neighbouring states share most of their successors, so the larger part goes here, without a miss or a jump.
+    """
+    kept = b.variable(I64, i64(0))
+    with b.for_range(begin, end) as place:
+        state = _load_state(b, successors, place, words)
+        tag = _tag(b, state)
+        cell = b.at(recent, b.and_(tag, i64(RECENT - 1)), I32)
+        earlier = b.zext(b.load(cell, typ=I32), I64)
+        b.store(b.trunc(place, I32), cell)
+        # A cell that was never written names successor 0, which is as good as any; only that one must not meet itself.
+        repeated = b.and_(
+            _equal(b, state, _load_state(b, successors, earlier, words)), b.icmp_unsigned("!=", earlier, place)
+        )
+        b.store_at(tags, kept.get(), tag)
+        b.store_at(places, kept.get(), place)
+        kept.add(b.zext(b.not_(repeated), I64))
+    return kept.get()
 
 
 def _emit_rehash(module: Any) -> None:
