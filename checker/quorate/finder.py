@@ -34,8 +34,7 @@ def find_model(spec: str) -> type[Model]:
 
     Raises LoadError if there is none, or several to choose from, or its module does not load.
     """
-    place, _, name = spec.rpartition(":") if spec.rpartition(":")[2].isidentifier() else (spec, "", "")
-    place = place or spec
+    place, name = split_spec(spec)
     if not place.strip():
         raise LoadError("no model is named", hint="`quorate list` shows those that there are")
     if _is_file_name(place):
@@ -49,6 +48,12 @@ def find_model(spec: str) -> type[Model]:
         if found is not None:
             return found
     raise LoadError(f"there is no model {spec!r}", hint=_nearest(place, shipped) or "`quorate list` shows the models")
+
+
+def split_spec(spec: str) -> tuple[str, str]:
+    """Where a model stands, and the name of the class there: `("my_raft.py", "Raft")`; the name may be empty."""
+    place, colon, name = spec.rpartition(":")
+    return (place, name) if colon and name.isidentifier() else (spec, "")
 
 
 def shipped_names() -> tuple[str, ...]:

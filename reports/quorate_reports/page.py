@@ -5,14 +5,21 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeAlias
 
 from rich.console import Console
 from rich.text import Text
 
+from quorate.errors import QuorateError
+
 Part: TypeAlias = str | tuple[str, str]
 """A piece of text, or one with a rich style such as "bold red"."""
+
+
+class OutputError(QuorateError):
+    """What was to be shown cannot be written: the disk behind standard output is full."""
+
 
 GOOD, BAD, WARN, QUIET, NEW = "bold green", "bold red", "yellow", "dim", "bold"
 HANG = 4
@@ -54,21 +61,24 @@ class PatientStream(io.TextIOBase):
         return self.stream.fileno()
 
     def write(self, text: str) -> int:
-        """Pass text on."""
-        if not self.is_broken:
-            try:
-                self.stream.write(text)
-            except BrokenPipeError:
-                self._give_up()
+        """Pass text on. Raises OutputError if it cannot be written, though somebody reads."""
+        self._try(lambda: self.stream.write(text))
         return len(text)
 
     def flush(self) -> None:
-        """Flush the stream behind."""
-        if not self.is_broken:
-            try:
-                self.stream.flush()
-            except BrokenPipeError:
-                self._give_up()
+        """Flush the stream behind. Raises OutputError."""
+        self._try(self.stream.flush)
+
+    def _try(self, operation: Callable[[], object]) -> None:
+        if self.is_broken:
+            return
+        try:
+            operation()
+        except BrokenPipeError:
+            self._give_up()
+        except OSError as error:
+            self._give_up()
+            raise OutputError(f"the output cannot be written: {error.strerror}") from error
 
     def _give_up(self) -> None:
         self.is_broken = True
@@ -100,14 +110,13 @@ class Page:
         assert isinstance(self.console.file, io.StringIO)
         return self.console.file.getvalue()
 
-    def line(self, *parts: Part, indent: int = 0) -> None:
-        """One line; where it is too long for the page it goes on, indented further."""
+    def line(self, *parts: Part, indent: int = 0, hang: int = HANG) -> None:
+        """One line; where it is too long for the page it goes on, indented by `hang` more."""
         text = Text.assemble(*parts, no_wrap=False, end="")
         room = self.width - indent
         if text.cell_len <= room:
             self._put(indent, text)
             return
-        hang = min(HANG, room // 4)
         for number, piece in enumerate(text.wrap(self.console, room - hang)):
             piece.rstrip()
             self._put(indent + (hang if number else 0), piece)
@@ -120,6 +129,10 @@ class Page:
     def blank(self) -> None:
         """An empty line."""
         self.console.print()
+
+    def flush(self) -> None:
+        """Hand everything written so far to the stream. Raises OutputError."""
+        self.console.file.flush()
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Part]], *, indent: int = 0, right: str = "") -> None:
         """Rows under a header; the last column takes the room that is left, and wraps.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from quorate.errors import Diagnostic
 from quorate.trace import Step, Trace
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
-from quorate_reports.values import Change, changes, in_full, show_call
-from quorate_reports.wording import ending
+from quorate_reports.values import Change, changes, in_full, printable, show_call, show_parameters
+from quorate_reports.wording import ending, failing
 
 DETAIL = 7
 
@@ -32,7 +32,18 @@ def write_trace(page: Page, trace: Trace) -> None:
     else:
         page.line((f"{'✓' if good else '✗'} {ending(trace)}", GOOD if good else BAD), indent=2)
     if trace.explanation:
-        page.line(trace.explanation, indent=4)
+        page.line(printable(trace.explanation), indent=4)
+
+
+def write_trace_report(page: Page, trace: Trace) -> None:
+    """A trace as a report of its own: the model and its parameters, the trace, the command that finds it."""
+    parameters = show_parameters(trace.parameters)
+    page.line((printable(trace.model), NEW), f"  {parameters}" if parameters else "")
+    page.line((failing(trace), GOOD if trace.kind == "reachable" else BAD))
+    write_trace(page, trace)
+    if trace.reproduce:
+        page.blank()
+        page.verbatim(f"reproduce: {printable(trace.reproduce)}")
 
 
 def _heading(page: Page, number: int | str, what: str) -> None:

@@ -34,10 +34,12 @@ def memory(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for a reader: `0.012 s`, `3.41 s`, `75 s`, `12 min 5 s`."""
+    """Seconds for a reader: `<1 ms`, `12 ms`, `3.41 s`, `75 s`, `12 min 5 s`."""
     if seconds >= 120:
-        return f"{seconds // 60:,.0f} min {seconds % 60:.0f} s"
-    return f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+        return f"{int(seconds) // 60:,} min {int(seconds) % 60} s"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "<1 ms"
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 def rate(number: float) -> str:
@@ -69,7 +71,7 @@ def worth(result: CheckResult) -> str:
             return f"{distinct}, the whole reachable space; no bound cut anything"
         case HoldsWithinBounds(cuts):
             cut = sum(item.count for item in cuts)
-            return f"no violation in {distinct}; bounds cut {count(cut, 'step')}, and nothing is known of what lies beyond"
+            return f"no violation in {distinct}; bounds cut {count(cut, 'step')}, beyond which nothing is known"
         case Proved(lemmas):
             beside = f", with the lemmas {', '.join(lemmas)}" if lemmas else ""
             return f"inductive, so true at every depth{beside}"

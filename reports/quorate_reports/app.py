@@ -1,0 +1,181 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import enum
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quorate_reports.page import Page
+
+app = typer.Typer(
+    name="quorate",
+    help="Checks distributed protocols written as plain Python: every reachable state, at native speed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(enum.StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class TraceFormat(enum.StrEnum):
+    """How a trace is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    SVG = "svg"
+
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A name (raft), a file (my_raft.py, my_raft.py:Raft) or pkg.mod:Class.")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written.")]
+
+
+def _run(body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None) -> None:
+    from quorate_reports.problems import guarded
+
+    page, errors = Page.on(sys.stdout), Page.on(sys.stderr)
+    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"quorate {version('quorate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+def list_command(
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show what this model declares.")] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Show the models, or what one declares."""
+    is_json = format == Format.JSON
+
+    def body(page: Page) -> int:
+        from quorate.finder import find_model
+        from quorate_reports import listing
+
+        if model is None:
+            found = listing.list_models()
+            if is_json:
+                page.verbatim(json.dumps(listing.models_to_data(found), indent=2))
+            else:
+                listing.write_models(page, found)
+        elif is_json:
+            page.verbatim(json.dumps(listing.model_to_data(model, find_model(model)), indent=2))
+        else:
+            listing.write_model(page, model, find_model(model))
+        return 0
+
+    _run(body, is_json=is_json)
+
+
+@app.command("check")
+def check_command(
+    model: ModelArgument,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter; low..high or a,b sweeps."),
+    ] = None,
+    invariant: Annotated[
+        list[str] | None, typer.Option("--invariant", metavar="NAME", help="Check this property only; repeatable.")
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where counterexamples are saved.  [default: quorate-out/MODEL]")
+    ] = None,
+    deadlock: Annotated[bool, typer.Option("--deadlock", help="A state without any step is a violation.")] = False,
+    max_states: Annotated[str | None, typer.Option(metavar="N", help="Stop at N distinct states (as 10M).")] = None,
+    max_depth: Annotated[str | None, typer.Option(metavar="N", help="Stop at depth N.")] = None,
+    max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after TIME (90, 90s, 5m, 1h).")] = None,
+    max_memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Stop at SIZE (512MB, 2GB, 1GiB).")] = None,
+    show_layout: Annotated[bool, typer.Option("--show-layout", help="Show how a state is packed.")] = False,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after the first violation.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")] = False,
+) -> None:
+    """Explore every reachable state of a model.
+
+    A violation is shown as a shortest counterexample, and saved with its picture.
+
+    Exit code: 0 holds, 10 vacuous, 11 deadlock, 12 safety, 14 assertion, 20 inconclusive,
+    75 the model failed, 150 it does not load, 151 bad parameter, 2 usage, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.checking import CheckCommand, CheckOptions
+
+        options = CheckOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            invariants=tuple(invariant or ()),
+            out=out,
+            deadlock=deadlock,
+            max_states=max_states,
+            max_depth=max_depth,
+            max_time=max_time,
+            max_memory=max_memory,
+            show_layout=show_layout,
+            keep_going=keep_going,
+            quiet=quiet,
+            is_json=format == Format.JSON,
+        )
+        return CheckCommand(options, page, Page.on(sys.stderr)).run()
+
+    _run(body, is_json=format == Format.JSON, folder=out)
+
+
+@app.command("show")
+def show_command(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` saved.")],
+    format: Annotated[TraceFormat, typer.Option("--format", help="How the trace is written.")] = TraceFormat.TEXT,
+) -> None:
+    """Look at a saved counterexample."""
+
+    def body(page: Page) -> int:
+        from quorate_reports.trace_file import read_trace, trace_to_json
+        from quorate_reports.trace_text import write_trace_report
+
+        read = read_trace(trace)
+        match format:
+            case TraceFormat.TEXT:
+                write_trace_report(page, read)
+            case TraceFormat.JSON:
+                page.verbatim(trace_to_json(read))
+            case TraceFormat.DOT:
+                from quorate_reports.dot import trace_to_dot
+
+                page.verbatim(trace_to_dot(read))
+            case TraceFormat.SVG:
+                from quorate_reports.svg import trace_to_svg
+
+                page.verbatim(trace_to_svg(read))
+        return 0
+
+    _run(body, is_json=format == TraceFormat.JSON)

@@ -1,0 +1,155 @@
+"""The result of a check as text: the verdict and what it is worth, statistics, tables, the trace of each failure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quorate.trace import Trace
+from quorate.verdict import (
+    CheckResult,
+    Holds,
+    HoldsWithinBounds,
+    Inconclusive,
+    PropertyResult,
+    Vacuous,
+    Violated,
+)
+from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
+from quorate_reports.trace_text import write_trace
+from quorate_reports.values import printable, show_parameters
+from quorate_reports.wording import count, cut_place, duration, failing, memory, rate, style_of, worth
+
+
+def check_to_text(result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), width: int = 80) -> str:
+    """The report of a check as plain text of a given width."""
+    page = Page.in_memory(width)
+    write_check(page, result, reproduce=reproduce, files=files)
+    return page.text()
+
+
+def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Sequence[Path] = ()) -> None:
+    """Write the report of a check on a page. Its last line is the command that does it again."""
+    write_verdict(page, result)
+    for trace in violations(result):
+        page.blank()
+        page.line((f"{failing(trace)}", BAD))
+        write_trace(page, trace)
+    page.blank()
+    write_statistics(page, result)
+    _write_properties(page, result)
+    _write_actions(page, result)
+    _write_cuts(page, result)
+    for warning in result.warnings:
+        page.line(("warning: ", WARN), printable(warning))
+    if files:
+        page.blank()
+        write_files(page, files)
+    page.blank()
+    page.verbatim(f"reproduce: {reproduce}")
+
+
+def write_verdict(page: Page, result: CheckResult) -> None:
+    """The model with its parameters, then the verdict and what it is worth."""
+    parameters = show_parameters(result.parameters)
+    page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
+    page.line((result.verdict.name, style_of(result.verdict)), f": {worth(result)}")
+
+
+def violations(result: CheckResult) -> tuple[Trace, ...]:
+    """The traces of all failures, each once: that of the verdict first."""
+    verdicts = [result.verdict, *(item.verdict for item in result.properties)]
+    traces: list[Trace] = []
+    for verdict in verdicts:
+        if isinstance(verdict, Violated) and verdict.trace not in traces:
+            traces.append(verdict.trace)
+    return tuple(traces)
+
+
+def write_statistics(page: Page, result: CheckResult) -> None:
+    """The counts in TLC's words, time and memory."""
+    states, seconds = result.states, result.seconds
+    page.line(
+        ("states  ", QUIET),
+        f"{states.generated:,} generated, {states.distinct:,} distinct, {states.left_on_queue:,} left on queue",
+    )
+    page.line(("depth   ", QUIET), f"{states.depth:,}; {count(states.terminal, 'terminal state')}, {states.cut:,} cut")
+    page.line(
+        ("time    ", QUIET),
+        f"{duration(seconds.total)}: load {duration(seconds.load)}, compile {duration(seconds.compile)}, "
+        f"explore {duration(seconds.explore)}",
+    )
+    speed = f"; {rate(states.distinct / seconds.explore)} distinct states/s" if seconds.explore > 0 else ""
+    page.line(("memory  ", QUIET), f"{memory(result.memory_bytes)}{speed}")
+
+
+def write_files(page: Page, files: Sequence[Path]) -> None:
+    """The paths of saved files, each on a line of its own."""
+    for path in files:
+        page.verbatim(f"saved {path}")
+
+
+def _write_properties(page: Page, result: CheckResult) -> None:
+    if not result.properties:
+        return
+    page.blank()
+    rows: list[list[Part]] = [
+        [printable(item.name), item.kind.replace("_", " "), (item.verdict.name, style_of(item.verdict)), _remark(item)]
+        for item in result.properties
+    ]
+    page.table(["property", "kind", "verdict", ""], rows, indent=2)
+
+
+def _remark(item: PropertyResult) -> str:
+    """One line on a property: why it has its verdict, or what it says."""
+    if isinstance(item.verdict, Vacuous | Inconclusive):
+        return printable(item.verdict.reason)
+    if item.explanation:
+        return printable(item.explanation)
+    if item.witness is not None:
+        return f"reached at depth {len(item.witness.steps)}"
+    return printable(item.doc.strip().splitlines()[0]) if item.doc.strip() else ""
+
+
+def _write_actions(page: Page, result: CheckResult) -> None:
+    if not result.actions:
+        return
+    page.blank()
+    # of an unfinished search nothing can be said: the action might fire later
+    is_finished = isinstance(result.verdict, Holds | HoldsWithinBounds | Vacuous)
+    rows: list[list[Part]] = []
+    for action in result.actions:
+        never = is_finished and action.generated == 0
+        remark: Part = ("never fires", WARN) if never else ""
+        numbers = [f"{n:,}" for n in (action.enabled, action.generated, action.distinct)]
+        rows.append([printable(action.name), *numbers, remark])
+    page.table(["action", "enabled", "generated", "distinct", ""], rows, indent=2, right="lrrr")
+
+
+def _write_cuts(page: Page, result: CheckResult) -> None:
+    if not result.cuts:
+        return
+    page.blank()
+    rows: list[list[Part]] = [
+        [f"{cut.count:,}", printable(cut.condition), (cut_place(cut), QUIET)] for cut in result.cuts
+    ]
+    page.table(["cut", "by the bound", ""], rows, indent=2, right="r")
+
+
+def write_sweep(page: Page, swept: Sequence[str], rows: Sequence[tuple[Sequence[str], CheckResult | str]]) -> None:
+    """The table of a sweep: a row for each point, with its values and its result, or why it has none."""
+    table: list[list[Part]] = []
+    for values, result in rows:
+        if isinstance(result, str):
+            table.append([*values, "", "", "", "", (result, WARN)])
+            continue
+        states = result.states
+        numbers = [f"{states.distinct:,}", f"{states.generated:,}", f"{states.depth:,}", duration(result.seconds.total)]
+        verdict = (f"{result.verdict.name}{_which(result)}", style_of(result.verdict))
+        table.append([*values, *numbers, verdict])
+    header = [*swept, "distinct", "generated", "depth", "time", "verdict"]
+    page.table(header, table, indent=2, right="r" * (len(header) - 1))
+
+
+def _which(result: CheckResult) -> str:
+    return f": {failing(result.verdict.trace)}" if isinstance(result.verdict, Violated) else ""

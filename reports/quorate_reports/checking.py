@@ -1,0 +1,224 @@
+"""The command `check`: from its options to reports on the screen and files on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import quorate
+from quorate.errors import Exit, QuorateError
+from quorate.finder import find_model, split_spec
+from quorate.verdict import CheckResult, Inconclusive, Verdict, exit_code, worst
+from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_data
+from quorate_reports.check_text import violations, write_check, write_files, write_sweep, write_verdict
+from quorate_reports.layout_text import layout_to_data, write_layout
+from quorate_reports.page import BAD, Page
+from quorate_reports.pictures import has_graphviz
+from quorate_reports.points import Points, parse_points
+from quorate_reports.problems import write_error
+from quorate_reports.progress import ProgressLine
+from quorate_reports.quantities import parse_bytes, parse_count, parse_seconds
+from quorate_reports.saving import file_name, save_traces
+from quorate_reports.values import show
+
+if TYPE_CHECKING:
+    from quorate.language.model import Model
+
+DEFAULT_FOLDER = "quorate-out"
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What was asked for, as it stands on the command line. `out` is None if no folder was named."""
+
+    model: str
+    parameters: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
+    out: Path | None = None
+    deadlock: bool = False
+    max_states: str | None = None
+    max_depth: str | None = None
+    max_time: str | None = None
+    max_memory: str | None = None
+    show_layout: bool = False
+    keep_going: bool = False
+    quiet: bool = False
+    is_json: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One check that was made: its result, the command that does it again, and the files it left."""
+
+    result: CheckResult
+    reproduce: str
+    files: tuple[Path, ...]
+    layout: Any = None
+
+
+class CheckCommand:
+    """Runs checks as asked for. Reports go to `page`, progress and complaints to `errors`."""
+
+    def __init__(self, options: CheckOptions, page: Page, errors: Page) -> None:
+        self.options, self.page, self.errors = options, page, errors
+        self.failed_to_save = False
+        self.budgets = _budgets(options)
+
+    def run(self) -> int:
+        """Check at every point asked for; the exit code, of a sweep the worst."""
+        with contextlib.redirect_stdout(sys.stderr):
+            # what a model prints must not get between the lines of the report
+            model = find_model(self.options.model)
+        points = parse_points(model, self.options.parameters)
+        instances = [model(**point) for point in points.points]
+        code = self._sweep(points, instances) if points.swept else self._single(instances[0])
+        return Exit.INTERNAL if self.failed_to_save else code
+
+    def _single(self, instance: Model) -> int:
+        made = self._check(instance, self._folder())
+        if self.options.is_json:
+            self._write_json(_data(made))
+        elif self.options.quiet:
+            write_verdict(self.page, made.result)
+            write_files(self.page, made.files)
+        else:
+            if made.layout is not None:
+                write_layout(self.page, made.layout)
+                self.page.blank()
+            write_check(self.page, made.result, reproduce=made.reproduce, files=made.files)
+            self._note_missing_graphviz(made)
+        return made.result.exit_code
+
+    def _sweep(self, points: Points, instances: list[Model]) -> int:
+        rows: list[tuple[list[str], CheckResult | str]] = []
+        data: list[dict[str, Any]] = []
+        made: list[Checked] = []
+        failures: list[int] = []
+        interrupted = False
+        for instance in instances:
+            values = [show(instance.parameter_values[name]) for name in points.swept]
+            if interrupted:
+                rows.append((values, "not run"))
+                continue
+            at = ",".join(f"{name}={value}" for name, value in zip(points.swept, values, strict=True))
+            try:
+                one = self._check(instance, self._folder() / file_name(at))
+            except QuorateError as error:
+                failures.append(error.exit_code)
+                rows.append((values, error.message))
+                data.append({"parameters": instance.parameter_values, **error_to_data(error)})
+                write_error(self.errors, error)
+                continue
+            made.append(one)
+            rows.append((values, one.result))
+            data.append(_data(one))
+            interrupted = _was_interrupted(one.result)
+        code = max(failures) if failures else int(exit_code(worst(tuple(one.result.verdict for one in made))))
+        reproduce = self._command([part for text in self.options.parameters for part in ("-p", text)])
+        if self.options.is_json:
+            self._write_json(
+                sweep_to_data(type(instances[0]).__name__, points.swept, data, exit_code=code, reproduce=reproduce)
+            )
+        else:
+            self._write_sweep(points, rows, made, reproduce)
+        return code
+
+    def _write_sweep(
+        self, points: Points, rows: list[tuple[list[str], CheckResult | str]], made: list[Checked], reproduce: str
+    ) -> None:
+        for one in made:
+            if one.layout is not None:
+                write_layout(self.page, one.layout)
+                self.page.blank()
+            write_files(self.page, one.files)
+        write_sweep(self.page, points.swept, rows)
+        self.page.blank()
+        self.page.verbatim(f"reproduce: {reproduce}")
+
+    # -- one check
+
+    def _check(self, instance: Model, folder: Path) -> Checked:
+        options = self.options
+        layout = quorate.layout_report(instance) if options.show_layout else None
+        line = ProgressLine(sys.stderr, width=self.errors.width)
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                result = quorate.check(
+                    instance,
+                    properties=options.invariants or None,
+                    deadlock=options.deadlock,
+                    keep_going=options.keep_going,
+                    on_progress=None if options.quiet else line,
+                    **self.budgets,
+                )
+        finally:
+            line.clear()
+        values = [part for item in instance.parameter_values.items() for part in ("-p", _assignment(*item))]
+        reproduce = self._command(values)
+        return Checked(result, reproduce, self._save(result, folder, reproduce), layout)
+
+    def _save(self, result: CheckResult, folder: Path, reproduce: str) -> tuple[Path, ...]:
+        traces = [replace(trace, reproduce=reproduce) for trace in violations(result)]
+        try:
+            return save_traces(traces, folder)
+        except OSError as error:
+            self.failed_to_save = True
+            self.errors.line(("error: ", BAD), f"the trace cannot be saved in {folder}: {error.strerror or error}")
+            return ()
+
+    def _folder(self) -> Path:
+        options = self.options
+        place, name = split_spec(options.model)
+        stem = Path(place).name.removesuffix(".py")
+        return options.out or Path(DEFAULT_FOLDER) / file_name(f"{stem}-{name}" if name else stem)
+
+    def _command(self, parameters: list[str]) -> str:
+        """The command line that does this again, with the given `-p` options."""
+        options = self.options
+        budgets = [
+            part
+            for name in ("max_states", "max_depth", "max_time", "max_memory")
+            if (value := getattr(options, name)) is not None
+            for part in (f"--{name.replace('_', '-')}", value)
+        ]
+        named = [part for name in options.invariants for part in ("--invariant", name)]
+        switches = [f"--{name.replace('_', '-')}" for name in ("deadlock", "keep_going") if getattr(options, name)]
+        return shlex.join(["quorate", "check", options.model, *parameters, *named, *switches, *budgets])
+
+    def _write_json(self, data: Mapping[str, Any]) -> None:
+        self.page.verbatim(json.dumps(data, indent=2))
+
+    def _note_missing_graphviz(self, made: Checked) -> None:
+        if made.files and not has_graphviz():
+            self.errors.line("note: install graphviz to have it drawn as PNG too; its program `dot` was not found")
+
+
+def _data(made: Checked) -> dict[str, Any]:
+    data = check_to_data(made.result, reproduce=made.reproduce, files=made.files)
+    return data if made.layout is None else data | {"layout": layout_to_data(made.layout)}
+
+
+def _assignment(name: str, value: object) -> str:
+    return f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+
+
+def _was_interrupted(result: CheckResult) -> bool:
+    verdict: Verdict = result.verdict
+    return isinstance(verdict, Inconclusive) and re.match("interrupted", verdict.reason) is not None
+
+
+def _budgets(options: CheckOptions) -> dict[str, Any]:
+    """The budgets as numbers. Raises UsageError for one that is not."""
+    return {
+        "max_states": options.max_states and parse_count(options.max_states, "--max-states"),
+        "max_depth": options.max_depth and parse_count(options.max_depth, "--max-depth"),
+        "max_time": options.max_time and parse_seconds(options.max_time, "--max-time"),
+        "max_memory": options.max_memory and parse_bytes(options.max_memory, "--max-memory"),
+    }

@@ -1,0 +1,159 @@
+"""What a picture of a trace shows, before it is drawn: a card for each state, with an arrow from each to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from quorate.trace import Data, Step, Trace
+from quorate_reports.values import Change, changes, in_full, printable, show, show_call, show_parameters
+from quorate_reports.wording import ending
+
+Mark = Literal["plain", "place", "old", "new", "quiet"]
+Piece: TypeAlias = tuple[str, Mark]
+Line: TypeAlias = tuple[Piece, ...]
+Mood = Literal["initial", "plain", "bad", "good"]
+
+WIDEST = 66
+"""The characters in the longest line of a card."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One state: a title, the lines below it, and the label of the arrow that leads to it (None for the first).
+
+    A card of the mood "bad" stands for the violating state, or for the step that fails (then `is_fault`).
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+    mood: Mood
+    arrow: str | None = None
+    is_fault: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chain of cards under a title. `loop` is the index of the card that the last leads back to."""
+
+    title: str
+    cards: tuple[Card, ...]
+    loop: int | None = None
+
+
+def picture(trace: Trace) -> Picture:
+    """The picture of a trace: changed variables marked in each state, the initial and the violating one set off."""
+    last = len(trace.steps) - 1
+    cards = [_first(trace.steps[0])]
+    for number, step in enumerate(trace.steps[1:], start=1):
+        lines = _changed(trace.steps[number - 1], step)
+        arrow = show_call(step.action or "?", step.arguments)
+        cards.append(Card(f"state {number + 1}", lines, "plain", arrow))
+    if trace.fault is None:
+        mood: Mood = "good" if trace.kind == "reachable" else "bad"
+        end = cards[last]
+        cards[last] = Card(f"{end.title}: {_sentence(trace)}", end.lines, mood, end.arrow)
+    else:
+        arrow = show_call(trace.fault.action, trace.fault.arguments)
+        where = "" if trace.fault.span is None else trace.fault.span.text()
+        message = [_wrapped([(printable(text), "plain")]) for text in (trace.fault.message, where) if text]
+        lines = tuple(line for lines in message for line in lines)
+        cards.append(Card(f"the step fails: {printable(trace.fault.kind)}", lines, "bad", arrow, is_fault=True))
+    parameters = show_parameters(trace.parameters)
+    title = f"{printable(trace.model)}({parameters})"
+    return Picture(title, tuple(cards), trace.loop)
+
+
+def _sentence(trace: Trace) -> str:
+    """The end of a trace without the number of the state, which is beside it."""
+    return ending(trace).removeprefix(f"state {len(trace.steps)} ")
+
+
+def _first(step: Step) -> Card:
+    how = f", by {show_call(step.action, step.arguments)}" if step.action else ""
+    lines = [
+        line
+        for name, value in step.state.items()
+        for text in in_full(name, value, WIDEST)
+        for line in _wrapped(_named(text))
+    ]
+    return Card(f"state 1: initial{how}", tuple(lines), "initial")
+
+
+def _named(text: str) -> list[Piece]:
+    name, colon, value = text.partition(": ")
+    return [(name + colon, "place"), (value, "plain")] if colon else [(text, "place")]
+
+
+def _changed(before: Step, after: Step) -> tuple[Line, ...]:
+    """The variables of a state in order: what changed in them, or their value in grey."""
+    found: dict[str, list[Change]] = {}
+    for change in changes(before.state, after.state):
+        found.setdefault(change.variable, []).append(change)
+    lines: list[Line] = []
+    for name, value in after.state.items():
+        if name in found:
+            lines += [line for change in found[name] for line in _wrapped(_pieces(change))]
+        else:
+            lines.append(_unchanged(name, value))
+    return tuple(lines)
+
+
+def _unchanged(name: str, value: Data) -> Line:
+    text = f"{printable(name)}: {show(value)}"
+    return ((text if len(text) <= WIDEST else text[: WIDEST - 1] + "…", "quiet"),)
+
+
+def _pieces(change: Change) -> list[Piece]:
+    if change.old is not None and change.new is not None:
+        return [(f"{change.place}: ", "place"), (change.old, "old"), (" → ", "plain"), (change.new, "new")]
+    if change.new is not None:
+        return [(f"{change.place}: ", "place"), (f"+ {change.new}", "new")]
+    return [(f"{change.place}: ", "place"), (f"- {change.old}", "old")]
+
+
+def _wrapped(pieces: Iterable[Piece]) -> list[Line]:
+    """The pieces broken into lines at spaces, later lines indented; a word longer than a line is cut into parts."""
+    lines: list[list[Piece]] = [[]]
+    used = 0
+    for text, mark in pieces:
+        for word in _words(text):
+            if used and used + len(word.rstrip()) > WIDEST:
+                lines.append([("    ", "plain")])
+                used = 4
+            lines[-1].append((word, mark))
+            used += len(word)
+    return [_merged(line) for line in lines]
+
+
+def _words(text: str) -> list[str]:
+    """The text in pieces that end in a space, none longer than fits a line."""
+    words: list[str] = []
+    for word in text.split(" "):
+        words += [word[start : start + WIDEST - 4] for start in range(0, len(word), WIDEST - 4)] or [""]
+        words[-1] += " "
+    words[-1] = words[-1][:-1]
+    return [word for word in words if word]
+
+
+def _merged(pieces: list[Piece]) -> Line:
+    """Neighbours of the same mark as one piece."""
+    merged: list[Piece] = []
+    for text, mark in pieces:
+        if merged and merged[-1][1] == mark:
+            merged[-1] = (merged[-1][0] + text, mark)
+        else:
+            merged.append((text, mark))
+    return tuple(merged)
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A label as lines no longer than `width` where its spaces allow."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return lines

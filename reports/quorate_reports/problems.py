@@ -1,0 +1,78 @@
+"""Failures of a command: one clear message and the right exit code, never a traceback on the screen."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from quorate.errors import Exit, InternalError, LoadError, QuorateError
+from quorate_reports.check_json import error_to_data
+from quorate_reports.page import BAD, Page
+from quorate_reports.values import printable
+
+
+def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool, folder: Path | None) -> int:
+    """Run the body of a command; its exit code, or that of the error that ended it, which is then explained.
+
+    `folder` is where the traceback of an internal error is saved (None: a temporary file).
+    """
+    try:
+        code = body()
+        page.flush()
+    except InternalError as error:
+        code = _internal(error, errors, folder)
+    except QuorateError as error:
+        if is_json:
+            page.verbatim(json.dumps(error_to_data(error), indent=2))
+        write_error(errors, error)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        errors.line("interrupted")
+        code = Exit.INCONCLUSIVE
+    except MemoryError:
+        errors.line("error: out of memory", indent=0)
+        code = Exit.INCONCLUSIVE
+    except Exception as error:  # noqa: BLE001 - the last resort, so that no traceback reaches the screen
+        code = _internal(error, errors, folder)
+    return int(code)
+
+
+def write_error(page: Page, error: QuorateError) -> None:
+    """An error with all its diagnostics and its cure."""
+    page.line(("error: ", BAD), printable(error.message))
+    for diagnostic in error.diagnostics if isinstance(error, LoadError) else ():
+        page.blank()
+        page.verbatim(diagnostic.render())
+    if error.hint:
+        page.line(f"help: {printable(error.hint)}", indent=2)
+
+
+def _internal(error: Exception, page: Page, folder: Path | None) -> Exit:
+    saved = _save_traceback(error, folder)
+    where = f"; the details are in {saved}" if saved else ""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    page.verbatim(f"internal error: {printable(text)}. Please report this{where}")
+    return Exit.INTERNAL
+
+
+def _save_traceback(error: Exception, folder: Path | None) -> Path | None:
+    lines = [f"{sys.argv}\n", f"Python {platform.python_version()} on {platform.platform()}\n\n"]
+    text = "".join([*lines, *traceback.format_exception(error)])
+    # the given folder may be just what fails
+    for place in (folder, Path(tempfile.gettempdir())):
+        try:
+            if place is not None:
+                place.mkdir(parents=True, exist_ok=True)
+                with tempfile.NamedTemporaryFile(
+                    "w", dir=place, prefix="quorate-error-", suffix=".txt", delete=False, encoding="utf-8"
+                ) as file:
+                    file.write(text)
+                return Path(file.name)
+        except OSError:
+            continue
+    return None

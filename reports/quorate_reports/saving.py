@@ -1,0 +1,67 @@
+"""The files of a counterexample: the trace, its DOT text and its pictures."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from quorate.trace import Trace
+from quorate_reports.dot import trace_to_dot
+from quorate_reports.pictures import draw
+from quorate_reports.svg import trace_to_svg
+from quorate_reports.trace_file import trace_to_json
+
+
+def save_traces(traces: Sequence[Trace], folder: Path) -> tuple[Path, ...]:
+    """Write for each trace `<property>.trace.json`, `.dot`, `.svg` and, where `dot` is installed, `.png`.
+
+    Returns the paths of the files. Each of them is complete or not there at all. Raises OSError.
+    """
+    paths: list[Path] = []
+    used: dict[str, int] = {}
+    for trace in traces:
+        stem = stem_of(trace)
+        used[stem] = used.get(stem, 0) + 1
+        if used[stem] > 1:
+            stem = f"{stem}-{used[stem]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        paths += [_write(folder / f"{stem}{suffix}", content) for suffix, content in _contents(trace).items()]
+    return tuple(paths)
+
+
+def _contents(trace: Trace) -> dict[str, bytes]:
+    """What the files of a trace hold, by their suffixes."""
+    dot = trace_to_dot(trace)
+    drawn = draw(dot, "svg")
+    contents = {
+        ".trace.json": trace_to_json(trace).encode(errors="backslashreplace"),
+        ".dot": dot.encode(errors="backslashreplace"),
+        ".svg": drawn if drawn is not None else trace_to_svg(trace).encode(errors="backslashreplace"),
+    }
+    # without a working `dot` a second try to draw would fail in the same way
+    picture = draw(dot, "png") if drawn is not None else None
+    return contents if picture is None else contents | {".png": picture}
+
+
+def stem_of(trace: Trace) -> str:
+    """The name of a trace's files, without a suffix: the property, or for a fault the action and what failed."""
+    if trace.fault is not None:
+        return file_name(f"{trace.fault.action}-{trace.fault.kind}")
+    return file_name(trace.property or trace.kind)
+
+
+def file_name(text: str) -> str:
+    """The text as the name of a file: letters, digits, `-`, `_`, `=`, `.` and `,` stay."""
+    return re.sub(r"[^\w=.,-]+", "-", text).strip("-.") or "trace"
+
+
+def _write(path: Path, content: bytes) -> Path:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
