@@ -186,7 +186,7 @@ class Statements(Calls):
             raise self.mistake("Q109", f"{kind} takes one condition", node)
         if self.pure:
             raise self.mistake("Q112", f"{kind} belongs into an action", node)
-        return [ir.Guard(kind, self.condition(node.args[0]), self.site(kind, node))]
+        return [ir.Guard(kind, self.condition(node.args[0]), self.site(kind, node.args[0]))]
 
     def update(self, node: ast.Call, function: ast.Attribute) -> list[ir.Statement]:
         """A method that changes a collection of the state."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quorate.compiler.compile import compile_model
-from quorate.errors import ParameterError
+from quorate.errors import ParameterError, Span
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
@@ -172,13 +172,16 @@ class _Summary:
         )
 
     def _cuts(self) -> tuple[Cut, ...]:
-        cuts = [
-            Cut(site.span.text(), count, site.span)
-            for site, count in zip(self.kernel.system.sites, self.tally.cuts, strict=False)
-            if site.kind == "within" and count
-        ]
+        # a helper is inlined wherever it is called, so one `within` of the text may stand at several sites
+        counts: dict[Span, int] = {}
+        for site, count in zip(self.kernel.system.sites, self.tally.cuts, strict=False):
+            if site.kind == "within" and count:
+                counts[site.span] = counts.get(site.span, 0) + count
         constraints = zip(self.model.constraints(), self.tally.dropped, strict=False)
-        return (*cuts, *(Cut(constraint.name, count) for constraint, count in constraints if count))
+        return (
+            *(Cut(span.text(), count, span) for span, count in counts.items()),
+            *(Cut(constraint.name, count) for constraint, count in constraints if count),
+        )
 
     def _coverage(self) -> tuple[ActionCoverage, ...]:
         """Counts by the name of the action (the steps that lose a message share one)."""
