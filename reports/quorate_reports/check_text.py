@@ -8,8 +8,6 @@ from pathlib import Path
 from quorate.trace import Trace
 from quorate.verdict import (
     CheckResult,
-    Holds,
-    HoldsWithinBounds,
     Inconclusive,
     PropertyResult,
     Vacuous,
@@ -40,6 +38,8 @@ def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Seque
     _write_properties(page, result)
     _write_actions(page, result)
     _write_cuts(page, result)
+    if result.warnings:
+        page.blank()
     for warning in result.warnings:
         page.line(("warning: ", WARN), printable(warning))
     if files:
@@ -115,15 +115,11 @@ def _write_actions(page: Page, result: CheckResult) -> None:
     if not result.actions:
         return
     page.blank()
-    # of an unfinished search nothing can be said: the action might fire later
-    is_finished = isinstance(result.verdict, Holds | HoldsWithinBounds | Vacuous)
-    rows: list[list[Part]] = []
-    for action in result.actions:
-        never = is_finished and action.generated == 0
-        remark: Part = ("never fires", WARN) if never else ""
-        numbers = [f"{n:,}" for n in (action.enabled, action.generated, action.distinct)]
-        rows.append([printable(action.name), *numbers, remark])
-    page.table(["action", "enabled", "generated", "distinct", ""], rows, indent=2, right="lrrr")
+    rows: list[list[Part]] = [
+        [printable(action.name), f"{action.enabled:,}", f"{action.generated:,}", f"{action.distinct:,}"]
+        for action in result.actions
+    ]
+    page.table(["action", "enabled", "generated", "distinct"], rows, indent=2, right="lrrr")
 
 
 def _write_cuts(page: Page, result: CheckResult) -> None:

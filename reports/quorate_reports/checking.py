@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,6 +69,8 @@ class CheckCommand:
 
     def __init__(self, options: CheckOptions, page: Page, errors: Page) -> None:
         self.options, self.page, self.errors = options, page, errors
+        self.began = time.perf_counter()
+        self.load = 0.0
         self.failed_to_save = False
         self.budgets = _budgets(options)
 
@@ -76,6 +79,7 @@ class CheckCommand:
         with contextlib.redirect_stdout(sys.stderr):
             # what a model prints must not get between the lines of the report
             model = find_model(self.options.model)
+        self.load = time.perf_counter() - self.began
         points = parse_points(model, self.options.parameters)
         instances = [model(**point) for point in points.points]
         code = self._sweep(points, instances) if points.swept else self._single(instances[0])
@@ -160,6 +164,8 @@ class CheckCommand:
                 )
         finally:
             line.clear()
+        seconds = replace(result.seconds, load=self.load, total=result.seconds.total + self.load)
+        result = replace(result, seconds=seconds)
         values = [part for item in instance.parameter_values.items() for part in ("-p", _assignment(*item))]
         reproduce = self._command(values)
         return Checked(result, reproduce, self._save(result, folder, reproduce), layout)
