@@ -121,14 +121,15 @@ class Search:
         while tally.expanded < store.count:
             if self.limits.max_depth is not None and tally.depth >= self.limits.max_depth:
                 raise BudgetExhausted(f"the depth limit of {self.limits.max_depth} was reached")
-            level_end = store.count
+            level, level_end = tally.depth, store.count
             while tally.expanded < level_end:
                 self._check_budget()
                 first, found = tally.expanded, store.count
-                if self._expand_block(first, min(level_end, first + self._block_size())) or self._look_at(found):
+                ended = self._expand_block(first, min(level_end, first + self._block_size()))
+                if store.count > level_end:
+                    tally.depth = level + 1
+                if ended or self._look_at(found):
                     return
-            if store.count > level_end:
-                tally.depth += 1
 
     def _block_size(self) -> int:
         """States to expand at once: fewer when the limit on states is near, so that it is not overrun by much."""
