@@ -185,7 +185,7 @@ class Search:
         return True
 
     def _count_terminal(self, first: int, end: int) -> bool:
-        stuck = bytes(self.live[: end - first])
+        stuck = ctypes.string_at(self.live, end - first)
         terminal = stuck.count(0)
         self.tally.terminal += terminal
         if terminal and self.deadlock:

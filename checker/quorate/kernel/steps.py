@@ -235,8 +235,13 @@ class ActionBody(Body):
             looked_at = b.and_(b.lshr(self.get(Job.ACTIVE), i64(number)), i64(1))
             with b.if_(b.icmp_unsigned("!=", looked_at, i64(0))), b.if_(b.not_(self.condition(prop)), likely=False):
                 self.found(Finding.STEP, number)
-        b.store_at(self.origins, place, b.trunc(self.current.get(), I32))
-        self.filled.add(i64(1))
+        # a step that changes nothing leads to a state that is known: many steps of real protocols are such
+        changed = i64(0)
+        for word in range(self.layout.words):
+            changed = b.or_(changed, b.xor(b.load_at(self.new, word), b.load_at(self.old, word)))
+        with b.if_(b.icmp_unsigned("!=", changed, i64(0))):
+            b.store_at(self.origins, place, b.trunc(self.current.get(), I32))
+            self.filled.add(i64(1))
 
     def condition(self, prop: ir.PropertyIR) -> Value:
         """A property of the step, with locals of its own."""
