@@ -51,8 +51,8 @@ def _label(text: str) -> str:
 
 
 def _width(card: Card) -> int:
-    """The least width of a node in points: at 11 points a monospaced character is 6.62 wide."""
-    return round(6.62 * max([len(card.title), *(sum(len(text) for text, _ in line) for line in card.lines)])) + 12
+    """The least width of a node in points: a monospaced character of 11 points is about 6.7 wide."""
+    return round(6.7 * max([len(card.title), *(sum(len(text) for text, _ in line) for line in card.lines)])) + 12
 
 
 def _table(card: Card, width: int) -> str:
@@ -61,9 +61,9 @@ def _table(card: Card, width: int) -> str:
     weight = 2 if card.mood in ("bad", "good", "initial") else 1
     body = "".join(f'{_line(line)}<BR ALIGN="LEFT"/>' for line in card.lines) or " "
     return (
-        f'<TABLE BORDER="{weight}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" WIDTH="{width}" '
+        f'<TABLE BORDER="{weight}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" '
         f'COLOR="{border}"{style} BGCOLOR="white">'
-        f'<TR><TD ALIGN="LEFT" BGCOLOR="{TITLE_FILL[card.mood]}">'
+        f'<TR><TD ALIGN="LEFT" WIDTH="{width}" BGCOLOR="{TITLE_FILL[card.mood]}">'
         f'<FONT FACE="{FONT}"><B>{escape(card.title)}</B></FONT></TD></TR>'
         f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{body}</TD></TR></TABLE>'
     )
