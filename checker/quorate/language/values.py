@@ -6,6 +6,7 @@ a new sequence at that place; a snapshot kept in a local variable never changes.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ def _replaced(value: Any, keys: tuple[Any, ...], new: Any) -> Any:
     return value.with_component(keys[0], _replaced(value.component(keys[0]), keys[1:], new))
 
 
+@functools.total_ordering
 class NodeValue:
     """One identity of a `Node` type. Equal only to itself; ordered only where its type is not symmetric."""
 
@@ -67,6 +69,11 @@ class NodeValue:
 
     def __hash__(self) -> int:
         return self.index
+
+    def __lt__(self, other: object) -> bool:
+        if self._type.symmetric or not isinstance(other, NodeValue) or self._type != other._type:
+            return NotImplemented
+        return self.index < other.index
 
     def __repr__(self) -> str:
         return self._type.label(self.index)

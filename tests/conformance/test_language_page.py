@@ -1,0 +1,72 @@
+"""Every example of docs/language.md runs, natively and compiled, and has the number of states that the page counts."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+import quorate
+from quorate.finder import find_model
+from quorate.verdict import Violated
+
+PAGE = Path(__file__).parents[2] / "docs" / "language.md"
+PREAMBLE = "from enum import Enum\nfrom quorate import *\n"
+EXAMPLES = re.findall(r"```python\n(# (\d+) states.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+def name_of(example: str) -> str:
+    """The last model of an example: the one its count is about."""
+    return re.findall(r"^class (\w+)\(", example, re.MULTILINE)[-1]
+
+
+def native_states(model: quorate.Model) -> int:
+    """How many states there are, by the model's own methods and a set."""
+
+    def kept(state):
+        return all(constraint(model.at(state)) for constraint in model.constraints())
+
+    seen = {state for state in model.initial_states() if kept(state)}
+    todo = list(seen)
+    while todo:
+        found = {step.state for step in model.successors(todo.pop())} - seen
+        seen |= {state for state in found if kept(state)}
+        todo += [state for state in found if kept(state)]
+    return len(seen)
+
+
+@pytest.fixture
+def example_file(tmp_path: Path):
+    """Write an example to a file and load its last model."""
+
+    def load(example: str) -> type[quorate.Model]:
+        path = tmp_path / "example.py"
+        path.write_text(PREAMBLE + example)
+        return find_model(f"{path}:{name_of(example)}")
+
+    return load
+
+
+def test_the_page_has_an_example_for_each_construct():
+    text = "".join(example for example, _ in EXAMPLES)
+    # `require` and `within` are functions of the language; types and decorators are the rest of the public API
+    for construct in set(quorate.__all__) - {"Model", "State", "Transition", "Property", "check", "layout_report"}:
+        assert re.search(rf"\b{construct}\b", text), construct
+
+
+@pytest.mark.parametrize(("example", "count"), EXAMPLES, ids=[name_of(example) for example, _ in EXAMPLES])
+def test_an_example_has_the_states_that_the_page_counts(example, count, example_file, tmp_path):
+    model = example_file(example)()
+    assert native_states(model) == int(count)
+    result = quorate.check(model, keep_going=True, cache_dir=tmp_path)
+    assert result.states.distinct == int(count)
+    assert isinstance(result.verdict, Violated) == (model.expected is not None)
+
+
+def test_the_native_session_of_the_page(example_file):
+    session = re.search(r"```pycon\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    counter = example_file(next(example for example, _ in EXAMPLES if name_of(example) == "Counter"))
+    test = doctest.DocTestParser().get_doctest(session[1], {"Counter": counter}, "language.md", str(PAGE), 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
