@@ -93,6 +93,7 @@ class Model:
     expected: ClassVar[Violates | None] = None
 
     def __init__(self, **values: Any) -> None:
+        self._refuse_reserved_names()
         declared = self.parameters()
         for name in values:
             if name not in declared:
@@ -157,6 +158,16 @@ class Model:
         """The `@constraint` methods."""
         return tuple(p for p in cls._declarations(Property).values() if p.kind == "constraint")
 
+    @classmethod
+    def _refuse_reserved_names(cls) -> None:
+        """A declaration must not hide what every model has. Raises LoadError, naming all that do."""
+        reserved = set(vars(Model)) | set(Model.__annotations__)
+        taken = [name for name in cls._declarations((Type, Expression, Action, Property)) if name in reserved]
+        if taken:
+            raise LoadError(
+                f"{cls.__name__} declares {', '.join(taken)}, which every model has already", hint="choose another name"
+            )
+
     def _resolve_types(self, resolver: Resolver) -> dict[str, Type]:
         return {name: resolver.type(declared) for name, declared in self._declarations(Type).items()}
 
@@ -182,7 +193,7 @@ class Model:
         object.__setattr__(model, "_frozen", frozen)
         return model
 
-    def read(self, declared: Type) -> Any:
+    def _read(self, declared: Type) -> Any:
         """The value of a variable, or the resolved type of a named type (called by attribute access)."""
         kind = self.types[declared.name]  # type: ignore[index]
         if not kind.is_variable:
@@ -195,7 +206,7 @@ class Model:
             return NetworkValue(kind, value, place)
         return value.at(place) if place is not None and isinstance(value, Compound) else value
 
-    def write(self, declared: Type, value: Any) -> None:
+    def _write(self, declared: Type, value: Any) -> None:
         """Store a variable (called by attribute assignment)."""
         kind = self.types[declared.name]  # type: ignore[index]
         if self._working is None or self._frozen or not kind.is_variable:

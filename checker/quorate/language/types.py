@@ -81,10 +81,10 @@ class Type:
             self.name = name
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else instance.read(self)
+        return self if instance is None else instance._read(self)
 
     def __set__(self, instance: Any, value: Any) -> None:
-        instance.write(self, value)
+        instance._write(self, value)
 
     # -- what a concrete type says
 

@@ -1,0 +1,30 @@
+"""A variable called `read` once hid the method by which a model reads its state, and every access recursed for ever."""
+
+import pytest
+
+from quorate import Int, Model, action
+from quorate.errors import LoadError
+
+
+class Reading(Model):
+    read = Int(0, 1, init=0)
+    write = Int(0, 1, init=0)
+
+    @action()
+    def turn(self):
+        self.read = 1 - self.read
+        self.write = self.read
+
+
+def test_any_name_that_is_not_public_can_be_declared():
+    model = Reading()
+    [start] = model.initial_states()
+    [step] = model.successors(start)
+    assert (step.state.read, step.state.write) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["successors", "properties", "types", "parameters", "at"])
+def test_a_name_that_every_model_has_is_refused(name):
+    clashing = type("Clashing", (Model,), {name: Int(0, 1, init=0)})
+    with pytest.raises(LoadError, match=name):
+        clashing()
