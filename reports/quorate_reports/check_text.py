@@ -31,7 +31,8 @@ def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Seque
     write_verdict(page, result)
     for trace in violations(result):
         page.blank()
-        page.line((f"{failing(trace)}", BAD))
+        doc = next((_first_line(item) for item in result.properties if item.name == trace.property), "")
+        page.line((failing(trace), BAD), f": {doc}" if doc else "")
         write_trace(page, trace)
     page.blank()
     write_statistics(page, result)
@@ -108,7 +109,11 @@ def _remark(item: PropertyResult) -> str:
         return printable(item.explanation)
     if item.witness is not None:
         return f"reached at depth {len(item.witness.steps)}"
-    return printable(item.doc.strip().splitlines()[0]) if item.doc.strip() else ""
+    return _first_line(item)
+
+
+def _first_line(item: PropertyResult) -> str:
+    return printable(item.doc.strip().partition("\n")[0])
 
 
 def _write_actions(page: Page, result: CheckResult) -> None:

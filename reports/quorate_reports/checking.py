@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shlex
@@ -76,9 +75,7 @@ class CheckCommand:
 
     def run(self) -> int:
         """Check at every point asked for; the exit code, of a sweep the worst."""
-        with contextlib.redirect_stdout(sys.stderr):
-            # what a model prints must not get between the lines of the report
-            model = find_model(self.options.model)
+        model = find_model(self.options.model)
         self.load = time.perf_counter() - self.began
         points = parse_points(model, self.options.parameters)
         instances = [model(**point) for point in points.points]
@@ -153,15 +150,14 @@ class CheckCommand:
         layout = quorate.layout_report(instance) if options.show_layout else None
         line = ProgressLine(sys.stderr, width=self.errors.width)
         try:
-            with contextlib.redirect_stdout(sys.stderr):
-                result = quorate.check(
-                    instance,
-                    properties=options.invariants or None,
-                    deadlock=options.deadlock,
-                    keep_going=options.keep_going,
-                    on_progress=None if options.quiet else line,
-                    **self.budgets,
-                )
+            result = quorate.check(
+                instance,
+                properties=options.invariants or None,
+                deadlock=options.deadlock,
+                keep_going=options.keep_going,
+                on_progress=None if options.quiet else line,
+                **self.budgets,
+            )
         finally:
             line.clear()
         seconds = replace(result.seconds, load=self.load, total=result.seconds.total + self.load)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import sys
@@ -22,7 +23,9 @@ def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool,
     `folder` is where the traceback of an internal error is saved (None: a temporary file).
     """
     try:
-        code = body()
+        # what a model prints must not get between the lines of the report
+        with contextlib.redirect_stdout(sys.stderr):
+            code = body()
         page.flush()
     except InternalError as error:
         code = _internal(error, errors, folder)

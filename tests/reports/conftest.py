@@ -1,0 +1,259 @@
+"""Results and traces to render, model files to check, and the command line in this process or in one of its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from quorate.errors import Span
+from quorate.trace import Fault, Step, Trace
+from quorate.verdict import (
+    ActionCoverage,
+    CheckResult,
+    Cut,
+    Holds,
+    HoldsWithinBounds,
+    PropertyResult,
+    Seconds,
+    States,
+    Violated,
+)
+from quorate_reports.app import app
+
+MODELS = '''\
+from quorate import Bound, Int, Model, Param, action, invariant, reachable, require, within
+
+
+class Counter(Model):
+    """Counts up to its limit, and stays there."""
+
+    limit = Param(3, minimum=1, maximum=9, doc="where the counting ends")
+    x = Int(0, limit, init=0)
+
+    @action()
+    def count(self):
+        require(self.x < self.limit)
+        self.x += 1
+
+    @reachable
+    def full(m):
+        """The limit is reached."""
+        return m.x == m.limit
+
+
+class Bounded(Counter):
+    most = Bound(2, doc="no step is taken from here on")
+
+    def count(self):
+        within(self.x < self.most)
+        self.x += 1
+
+    @invariant
+    def in_range(m):
+        return 0 <= m.x <= m.limit
+
+    @reachable
+    def full(m):
+        return m.x == m.most
+
+
+class Unsafe(Counter):
+    @invariant
+    def small(m):
+        """The counter stays below 2."""
+        return m.x < 2
+
+
+class Asserting(Counter):
+    def count(self):
+        assert self.x < 2, "the counter is small"
+        self.x += 1
+
+
+class Overflowing(Counter):
+    def count(self):
+        self.x += 1
+
+
+class Unreached(Counter):
+    @reachable
+    def full(m):
+        return m.x > m.limit
+'''
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path, tmp_path_factory, monkeypatch):
+    """Each test works in its own folder, and none in the user's cache."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def models(tmp_path):
+    """The file name of some small models, in the working folder."""
+    (tmp_path / "counters.py").write_text(MODELS)
+    return "counters.py"
+
+
+@pytest.fixture
+def quorate():
+    """The command line, run in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def start():
+    """The command line as a process of its own: it is started, and not waited for."""
+    started = []
+
+    def run(*arguments: object, **options: object) -> subprocess.Popen:
+        command = [sys.executable, "-c", "from quorate_reports.cli import main; main()", *map(str, arguments)]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+        process = subprocess.Popen(command, **streams)
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with the file of that name in `golden/`; QUORATE_UPDATE_GOLDEN=1 writes the files anew."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(request.path).parent / "golden" / name
+        if os.environ.get("QUORATE_UPDATE_GOLDEN"):
+            path.write_text(text)
+        assert text == path.read_text()
+
+    return compare
+
+
+def message(tag, **fields):
+    return {"tag": tag, "value": fields}
+
+
+def per_server(*values):
+    return {"#map": [[f"s{number}", value] for number, value in enumerate(values, start=1)]}
+
+
+def election_state(roles, terms, votes, network):
+    return {
+        "role": per_server(*roles),
+        "term": per_server(*terms),
+        "votes": per_server(*({"#set": list(names)} for names in votes)),
+        "network": {"#set": network},
+        "log": per_server([], [{"term": 1, "value": "v1"}], []),
+        "leader": None,
+    }
+
+
+@pytest.fixture
+def trace():
+    """An election in which a server becomes leader of a term that has one."""
+    f, c, leader = "FOLLOWER", "CANDIDATE", "LEADER"
+    ask = [message("RequestVote", src="s1", dst=dst, term=1, last_log_term=0) for dst in ("s2", "s3")]
+    vote = message("Vote", src="s2", dst="s1", term=1)
+    states = [
+        election_state((f, f, f), (0, 0, 0), ((), (), ()), []),
+        election_state((c, f, f), (1, 0, 0), (("s1",), (), ()), ask),
+        election_state((c, f, f), (1, 1, 0), (("s1",), (), ()), [*ask, vote]),
+        election_state((leader, f, f), (1, 1, 0), (("s1", "s2"), (), ()), ask),
+    ]
+    steps = (
+        Step(None, {}, states[0]),
+        Step("time_out", {"i": "s1"}, states[1]),
+        Step("on_request_vote", {"m": ask[0]}, states[2]),
+        Step("on_vote", {"m": vote}, states[3]),
+    )
+    return Trace(
+        model="RaftElection",
+        parameters={"servers": 3, "max_term": 2, "mode": "strict", "prevote": False},
+        kind="invariant",
+        property="election_safety",
+        steps=steps,
+        explanation="s1 is leader in term 1, and so is s3",
+        reproduce="quorate check raft -p servers=3",
+    )
+
+
+@pytest.fixture
+def fault_trace(trace, models):
+    """A trace that ends in a step which fails, in a file that is there."""
+    line = MODELS.splitlines().index("        self.x += 1") + 1
+    fault = Fault("range", "3 is not in 0..2", "time_out", {"i": "s2"}, Span(models, line, 8, line, 19))
+    return replace(trace, kind="fault", property=None, steps=trace.steps[:2], fault=fault, explanation=None)
+
+
+@pytest.fixture
+def long_trace(trace):
+    """A trace of 20 states."""
+    first, *rest = trace.steps
+    return replace(trace, steps=(first, *(rest * 7)[:19]))
+
+
+@pytest.fixture
+def holding():
+    """The result of a check that found nothing wrong, with no bound in the way."""
+    return CheckResult(
+        model="TwoPhaseCommit",
+        parameters={"resource_managers": 9},
+        verdict=Holds(),
+        states=States(123_558_402, 10_340_352, 0, 29, 1, 0),
+        seconds=Seconds(3.21, 0.012, 0.7, 2.5),
+        memory_bytes=413_614_080,
+        actions=(ActionCoverage("prepare", 5, 1_234_567, 9), ActionCoverage("never_at_all", 0, 0, 0)),
+        properties=(
+            PropertyResult("consistent", "invariant", Holds(), "No two resource managers decide differently. " * 2),
+            PropertyResult("decided", "reachable", Holds(), "A decision is reached."),
+        ),
+        warnings=("never_at_all never happened: in no reachable state is it enabled",),
+    )
+
+
+@pytest.fixture
+def bounded(holding):
+    """The result of a check that bounds have limited."""
+    cuts = (Cut("self.term[i] < self.max_term", 1_234, Span("models/raft.py", 41, 8, 41, 36)), Cut("few_messages", 1))
+    properties = tuple(replace(item, verdict=HoldsWithinBounds(cuts)) for item in holding.properties)
+    return replace(
+        holding, verdict=HoldsWithinBounds(cuts), cuts=cuts, properties=properties, warnings=(),
+        states=replace(holding.states, cut=1_235),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def violated(holding, trace):
+    """The result of a check that found a violation."""
+    failing = PropertyResult("election_safety", "invariant", Violated(trace), "At most one leader in any one term.")
+    return replace(
+        holding, model=trace.model, parameters=trace.parameters, verdict=Violated(trace), warnings=(),
+        properties=(failing, *holding.properties),
+    )  # fmt: skip
