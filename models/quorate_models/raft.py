@@ -49,7 +49,7 @@ class Raft(Model):
     """
 
     servers = Param(3, minimum=1, maximum=64, doc="servers in the cluster")
-    values = Param(1, minimum=1, maximum=64, doc="different client requests")
+    values = Param(2, minimum=1, maximum=64, doc="different client requests")
     max_term = Bound(2, minimum=1, doc="no election starts beyond this term")
     max_log = Bound(1, minimum=0, doc="entries in a log at most")
     max_messages = Bound(1, minimum=1, doc="messages on their way at once, each different")

@@ -17,22 +17,25 @@ VARIANTS = {f"{name}:{v.__name__}": v for name, model in SHIPPED.items() for v i
 EXPECTED = tomllib.loads(files("quorate_models").joinpath("expected.toml").read_text())["check"]
 
 
+# Which searches run in which pinned verdict's tests: True always, False in the full run only.
+PLAIN = {"tiny": True, "small": False}
+CHECKED = {"tiny": True, "small": True, "medium": True, "big": False}
+
+
 def pytest_generate_tests(metafunc):
-    """A test that takes `expected` runs for each pinned verdict, one that takes `variant` for each broken variant."""
-    if "expected" in metafunc.fixturenames:
-        marks = {"big": [pytest.mark.full]}
-        cases = [
-            pytest.param(entry, id=label(entry["model"], entry["parameters"]), marks=marks.get(entry["size"], []))
-            for entry in EXPECTED
-        ]
-        metafunc.parametrize("expected", cases)
+    """A test that takes `expected` runs for each pinned verdict, or `expected_of_plain_search`, for each that is small
+    enough; one that takes `variant` runs for each broken variant."""
+    for name, always in (("expected", CHECKED), ("expected_of_plain_search", PLAIN)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, [case(entry, always) for entry in EXPECTED if entry["size"] in always])
     if "variant" in metafunc.fixturenames:
         metafunc.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 
 
-def label(model, parameters):
-    """A check as the command line has it."""
-    return " ".join([model, *(f"-p {name}={value}" for name, value in parameters.items())])
+def case(entry, always):
+    """A pinned verdict as a test parameter, named as on the command line."""
+    words = [entry["model"], *(f"-p {name}={value}" for name, value in entry["parameters"].items())]
+    return pytest.param(entry, id=" ".join(words), marks=[] if always[entry["size"]] else [pytest.mark.full])
 
 
 @dataclass
