@@ -38,14 +38,14 @@ def command(*arguments: str, cache: Path) -> Run:
     with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [QUORATE, "check", *arguments, "--format", "json"], stdout=output, stderr=subprocess.DEVNULL, env=environment
+            [QUORATE, "check", *arguments, "--format", "json"], stdout=output, env=environment
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
+        if os.waitstatus_to_exitcode(status) != 0:
+            sys.exit(f"quorate check {' '.join(arguments)} failed")
         output.seek(0)
         report = json.load(output)
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"quorate check {' '.join(arguments)} failed")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, report)
 
 

@@ -185,13 +185,13 @@ class _Summary:
 
     def _coverage(self) -> tuple[ActionCoverage, ...]:
         """Counts by the name of the action (the steps that lose a message share one)."""
-        tally, counts = self.tally, {}
+        tally, found, counts = self.tally, self.search.store.found, {}
         for number, action in enumerate(self.kernel.system.actions):
             enabled, generated, distinct = counts.get(action.name, (0, 0, 0))
             counts[action.name] = (
                 enabled + tally.enabled[number],
                 generated + tally.generated[number],
-                distinct + tally.distinct[number],
+                distinct + found[number],
             )
         return tuple(ActionCoverage(name, *numbers) for name, numbers in counts.items())
 

@@ -46,7 +46,6 @@ class Tally:
 
     enabled: list[int]
     generated: list[int]
-    distinct: list[int]
     cuts: list[int]
     dropped: list[int]
     initial: int = 0
@@ -75,13 +74,13 @@ class Search:
         self.kernel, self.limits, self.initial = kernel, limits, initial
         self.deadlock, self.keep_going, self.on_progress = deadlock, keep_going, on_progress
         system = kernel.system
-        self.store = Store(kernel.code, kernel.layout.words)
+        self.store = Store(kernel.code, kernel.layout.words, len(system.actions) + 1)
         actions = len(system.actions)
-        self.tally = Tally([0] * actions, [0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
+        self.tally = Tally([0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
         self.watched = [k for k, check in enumerate(kernel.check) if check is not None]
         self.room = ROOM + kernel.fan_out
         self.buffer = (ctypes.c_uint64 * ((self.room + 1) * kernel.layout.words))()
-        self.origins = (ctypes.c_uint32 * (self.room + 1))()
+        self.origins = (ctypes.c_uint64 * (self.room + 1))()
         self.live = (ctypes.c_uint8 * BLOCK)()
         self.cuts = (ctypes.c_uint64 * max(1, len(system.sites)))()
         self.dropped = (ctypes.c_uint64 * max(1, len(system.constraints)))(*dropped)
@@ -141,7 +140,8 @@ class Search:
         words = self.kernel.layout.words
         for state in self.initial:
             self.buffer[:words] = state
-            self.origins[0] = ROOT
+            # an initial state has no parent, and no action found it: one more than there are is its own
+            self.origins[0] = ROOT | len(self.kernel.expand) << 32
             self._absorb(1)
         self.tally.depth = 1 if self.initial else 0
 
@@ -151,38 +151,35 @@ class Search:
         """Expand a block by every action. Whether the search ends here."""
         job, tally = self.job, self.tally
         ctypes.memset(self.live, 0, end - first)
-        job[Job.BLOCK] = first
+        job[Job.BLOCK], job[Job.FILLED], job[Job.FINDING] = first, 0, Finding.NONE
         for number, expand in enumerate(self.kernel.expand):
             job[Job.FIRST], job[Job.END] = first, end
             job[Job.ENABLED], job[Job.GENERATED] = 0, 0
-            before = self.store.count
-            while job[Job.FIRST] < end:
-                job[Job.FILLED], job[Job.FINDING] = 0, Finding.NONE
-                filled = expand(self.job_address)
-                # take the finding's state out of the buffer before it is absorbed
-                ended = job[Job.FINDING] != Finding.NONE and self._step_found(number, filled)
+            filled = expand(self.job_address)
+            while job[Job.FIRST] < end and job[Job.FINDING] == Finding.NONE:
+                # the buffer is full
                 self._absorb(filled)
-                if ended:
-                    break
+                job[Job.FILLED] = 0
+                filled = expand(self.job_address)
             tally.enabled[number] += job[Job.ENABLED]
             tally.generated[number] += job[Job.GENERATED]
-            tally.distinct[number] += self.store.count - before
-            if job[Job.FIRST] < end:
+            if job[Job.FINDING] != Finding.NONE:
+                self._step_found(number, filled)
+                self._absorb(filled)
                 return True
+        self._absorb(job[Job.FILLED])
         tally.expanded = end
         return self._count_terminal(first, end)
 
-    def _step_found(self, action: int, filled: int) -> bool:
-        """Note what an expansion stopped at. Whether the search ends."""
+    def _step_found(self, action: int, filled: int) -> None:
+        """Note what an expansion stopped at; the search ends there."""
         job, words = self.job, self.kernel.layout.words
         state, detail = int(job[Job.FIRST]), int(job[Job.DETAIL])
         if job[Job.FINDING] == Finding.FAULT:
             self.tally.violations.append(Violation("fault", state, action=action, site=detail))
-            return True
+            return
         successor = tuple(self.buffer[filled * words : (filled + 1) * words])
         self.tally.violations.append(Violation("step_invariant", state, detail, action, successor))
-        job[Job.ACTIVE] &= ~(1 << detail)
-        return True
 
     def _count_terminal(self, first: int, end: int) -> bool:
         stuck = ctypes.string_at(self.live, end - first)
@@ -199,7 +196,7 @@ class Search:
         words, done = self.kernel.layout.words, 0
         buffer, origins = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
         while True:
-            done += self.store.absorb(buffer + 8 * words * done, origins + 4 * done, pending - done)
+            done += self.store.absorb(buffer + 8 * words * done, origins + 8 * done, pending - done)
             if done == pending:
                 return
             limit = self.limits.max_memory

@@ -22,6 +22,7 @@ _REHASH_SLOTS = 1 << 20  # 8 MiB of the old index, freed when it is copied
 
 _I64 = ctypes.c_int64
 _ADDRESS = ctypes.c_void_p
+_ABSORB_ARGUMENTS = [_ADDRESS, _ADDRESS, _ADDRESS, _I64, _ADDRESS, _I64, _ADDRESS, _ADDRESS, _ADDRESS, _I64]
 
 
 class Memory:
@@ -81,16 +82,17 @@ class Store:
     `close`; the index moves when it grows. States are `words` u64 each, parents u32.
     """
 
-    def __init__(self, code: Code, words: int, *, capacity: int | None = None) -> None:
-        """An empty store. `capacity` in states is address space only; by default what the machine's memory could hold.
+    def __init__(self, code: Code, words: int, actions: int, *, capacity: int | None = None) -> None:
+        """An empty store for states of `words` u64, reached by `actions` actions. `capacity` in states is address space only; by default what the machine's memory could hold.
 
         Raises MemoryError when the system gives no address space at all.
         """
         self.words = words
-        self._absorb = code.function("absorb", _I64, [_ADDRESS] * 3 + [_I64, _ADDRESS, _I64, _ADDRESS, _ADDRESS, _I64])
+        self._absorb = code.function("absorb", _I64, _ABSORB_ARGUMENTS)
         self._rehash = code.function("rehash", None, [_ADDRESS, _I64, _I64, _ADDRESS, _I64])
         self._lookup = code.function("lookup", _I64, [_ADDRESS, _ADDRESS, _I64, _ADDRESS])
         self._count = ctypes.c_int64(0)
+        self._found = (ctypes.c_uint64 * actions)()
         self._shift = _INITIAL_SHIFT
         self._index = Memory(8 << (32 - self._shift))
         self.capacity, self._states, self._parents = _reserve(words, capacity or _default_capacity(words))
@@ -101,6 +103,11 @@ class Store:
     def count(self) -> int:
         """The number of states."""
         return self._count.value
+
+    @property
+    def found(self) -> tuple[int, ...]:
+        """For each action, how many of the states it was the first to reach."""
+        return tuple(self._found)
 
     @property
     def states_address(self) -> int:
@@ -124,8 +131,9 @@ class Store:
     def absorb(self, successors: int, origins: int, pending: int) -> int:
         """Add those of the `pending` states at address `successors` that are new, in their order.
 
-        `origins` is the address of their parents' ids (u32). Returns how many were dealt with: less than `pending` when
-        there is no room for the next one, and then `grow` and call again for the rest.
+        `origins` is the address of one u64 for each: the parent's id, and from bit 32 the number of the action. Returns
+        how many were dealt with: less than `pending` when there is no room for the next; then `grow`, and call again for
+        the rest.
         """
         consumed: int = self._absorb(
             self._states.address,
@@ -134,6 +142,7 @@ class Store:
             self._shift,
             ctypes.byref(self._count),
             self._limit(),
+            self._found,
             successors,
             origins,
             pending,

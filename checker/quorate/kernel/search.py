@@ -31,8 +31,9 @@ def emit_search(module: Any, words: int) -> None:
     Arrays are plain memory: states are `words` u64 each, parents u32, the index u64 slots. The index has
     2**(32 - shift) slots and must always keep one empty.
 
-    `absorb(store, parents, index, shift, count, limit, successors, origins, pending) -> consumed`
-        adds those of `pending` states at `successors` that are new, in order, with their parents' ids from `origins`.
+    `absorb(store, parents, index, shift, count, limit, found, successors, origins, pending) -> consumed`
+        adds those of `pending` states at `successors` that are new, in order. An origin is a u64: the parent's id in its
+        lower half, the number of the action in its upper; `found[action]`, u64, counts the new states of an action.
         `count` points to the number of states, `limit` is what it may reach; it stops early there.
     `rehash(old, begin, end, index, shift)`
         enters the slots `begin` .. `end` of an old index into a larger one.
@@ -106,7 +107,7 @@ def _emit_probe(
 
 
 def _emit_absorb(module: Any, words: int) -> None:
-    b, (store, parents, index, shift, count, limit, successors, origins, pending) = begin_function(
+    b, (store, parents, index, shift, count, limit, found, successors, origins, pending) = begin_function(
         module,
         "absorb",
         I64,
@@ -116,6 +117,7 @@ def _emit_absorb(module: Any, words: int) -> None:
         shift=I64,
         count=POINTER,
         limit=I64,
+        found=POINTER,
         successors=POINTER,
         origins=POINTER,
         pending=I64,
@@ -150,7 +152,10 @@ def _emit_absorb(module: Any, words: int) -> None:
                         b.store(new, count)
                         b.ret(place)
                     _store_state(b, store, new, state)
-                    b.store_at(parents, new, b.load_at(origins, place, I32))
+                    origin = b.load_at(origins, place)
+                    b.store_at(parents, new, b.trunc(origin, I32))
+                    action = b.lshr(origin, i64(32))
+                    b.store_at(found, action, b.add(b.load_at(found, action), i64(1)))
                     total.add(i64(1))
                     b.store_at(index, position.get(), b.or_(b.shl(tag, i64(32)), total.get()))
     b.store(total.get(), count)

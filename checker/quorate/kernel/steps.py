@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.kernel.builder import I8, I32, I64, POINTER, Builder, Value, begin_function, i64
+from quorate.kernel.builder import I8, I64, POINTER, Builder, Value, begin_function, i64
 from quorate.kernel.expressions import Frame
 from quorate.kernel.layout import StateLayout
 from quorate.kernel.memory import Place
@@ -31,7 +31,7 @@ class Job(enum.IntEnum):
     BLOCK = 3  # the first state of the block, to which LIVE[0] belongs
     LIVE = 4  # address of a byte for each state of the block: set when some step leaves it or was cut
     BUFFER = 5  # address of the successors' words
-    ORIGINS = 6  # address of the successors' parents, u32
+    ORIGINS = 6  # address of the successors' origins, u64: the parent, and from bit 32 the action
     FILLED = 7  # in and out: successors in the buffer
     ROOM = 8  # successors the buffer holds
     ENABLED = 9  # added to: states in which the action is enabled
@@ -106,6 +106,7 @@ class ActionBody(Body):
         b, (job,) = begin_function(module, f"expand_{number}", I64, job=POINTER)
         frame = Frame((), system.actions[number].locals, self.fault)
         super().__init__(b, system, layout, frame, job)
+        self.number = number
         self.action = system.actions[number]
         self.old = self.room_for("old", layout.words)
         self.new = self.room_for("new", layout.words)
@@ -240,7 +241,7 @@ class ActionBody(Body):
         for word in range(self.layout.words):
             changed = b.or_(changed, b.xor(b.load_at(self.new, word), b.load_at(self.old, word)))
         with b.if_(b.icmp_unsigned("!=", changed, i64(0))):
-            b.store_at(self.origins, place, b.trunc(self.current.get(), I32))
+            b.store_at(self.origins, place, b.or_(self.current.get(), i64(self.number << 32)))
             self.filled.add(i64(1))
 
     def condition(self, prop: ir.PropertyIR) -> Value:
