@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,7 +172,8 @@ class CheckCommand:
             return save_traces(traces, folder)
         except OSError as error:
             self.failed_to_save = True
-            self.errors.line(("error: ", BAD), f"the trace cannot be saved in {folder}: {error.strerror or error}")
+            reason = error.strerror or str(error)
+            self.errors.line(("error: ", BAD), f"the trace cannot be saved in {folder}: {reason}", wraps=False)
             return ()
 
     def _folder(self) -> Path:
@@ -218,9 +219,14 @@ def _was_interrupted(result: CheckResult) -> bool:
 
 def _budgets(options: CheckOptions) -> dict[str, Any]:
     """The budgets as numbers. Raises UsageError for one that is not."""
+    parsers: dict[str, Callable[[str, str], float]] = {
+        "max_states": parse_count,
+        "max_depth": parse_count,
+        "max_time": parse_seconds,
+        "max_memory": parse_bytes,
+    }
+    given = {name: getattr(options, name) for name in parsers}
     return {
-        "max_states": options.max_states and parse_count(options.max_states, "--max-states"),
-        "max_depth": options.max_depth and parse_count(options.max_depth, "--max-depth"),
-        "max_time": options.max_time and parse_seconds(options.max_time, "--max-time"),
-        "max_memory": options.max_memory and parse_bytes(options.max_memory, "--max-memory"),
+        name: parse(given[name], f"--{name.replace('_', '-')}") if given[name] is not None else None
+        for name, parse in parsers.items()
     }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+# `quorate.errors.Exit` is not loaded yet
+INCONCLUSIVE = 20
+
 
 def main() -> None:
     """Run the command line and exit with its code; an interrupt at any time is a line, not a traceback."""
@@ -14,4 +17,4 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
-        sys.exit(20)
+        sys.exit(INCONCLUSIVE)

@@ -110,11 +110,11 @@ class Page:
         assert isinstance(self.console.file, io.StringIO)
         return self.console.file.getvalue()
 
-    def line(self, *parts: Part, indent: int = 0, hang: int = HANG) -> None:
-        """One line; where it is too long for the page it goes on, indented by `hang` more."""
+    def line(self, *parts: Part, indent: int = 0, hang: int = HANG, wraps: bool = True) -> None:
+        """One line; where it is too long for the page it goes on, indented by `hang` more, unless it must not wrap."""
         text = Text.assemble(*parts, no_wrap=False, end="")
         room = self.width - indent
-        if text.cell_len <= room:
+        if text.cell_len <= room or not wraps:
             self._put(indent, text)
             return
         for number, piece in enumerate(text.wrap(self.console, room - hang)):

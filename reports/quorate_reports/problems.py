@@ -20,6 +20,8 @@ from quorate_reports.values import printable
 def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool, folder: Path | None) -> int:
     """Run the body of a command; its exit code, or that of the error that ended it, which is then explained.
 
+    Reports are for `page`, explanations go to `errors`.
+
     `folder` is where the traceback of an internal error is saved (None: a temporary file).
     """
     try:
@@ -38,7 +40,7 @@ def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool,
         errors.line("interrupted")
         code = Exit.INCONCLUSIVE
     except MemoryError:
-        errors.line("error: out of memory", indent=0)
+        errors.line(("error: ", BAD), "out of memory")
         code = Exit.INCONCLUSIVE
     except Exception as error:  # noqa: BLE001 - the last resort, so that no traceback reaches the screen
         code = _internal(error, errors, folder)
@@ -47,12 +49,12 @@ def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool,
 
 def write_error(page: Page, error: QuorateError) -> None:
     """An error with all its diagnostics and its cure."""
-    page.line(("error: ", BAD), printable(error.message))
+    page.line(("error: ", BAD), printable(error.message), wraps=False)
     for diagnostic in error.diagnostics if isinstance(error, LoadError) else ():
         page.blank()
         page.verbatim(diagnostic.render())
     if error.hint:
-        page.line(f"help: {printable(error.hint)}", indent=2)
+        page.line(f"help: {printable(error.hint)}", indent=2, wraps=False)
 
 
 def _internal(error: Exception, page: Page, folder: Path | None) -> Exit:
