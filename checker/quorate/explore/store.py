@@ -83,9 +83,9 @@ class Store:
     """
 
     def __init__(self, code: Code, words: int, actions: int, *, capacity: int | None = None) -> None:
-        """An empty store for states of `words` u64, reached by `actions` actions. `capacity` in states is address space only; by default what the machine's memory could hold.
+        """An empty store for states of `words` u64, reached by actions numbered 0 .. `actions` - 1.
 
-        Raises MemoryError when the system gives no address space at all.
+        `capacity` in states is address space only; by default what the machine's memory could hold. Raises MemoryError when the system gives no address space at all.
         """
         self.words = words
         self._absorb = code.function("absorb", _I64, _ABSORB_ARGUMENTS)
@@ -132,8 +132,8 @@ class Store:
         """Add those of the `pending` states at address `successors` that are new, in their order.
 
         `origins` is the address of one u64 for each: the parent's id, and from bit 32 the number of the action. Returns
-        how many were dealt with: less than `pending` when there is no room for the next; then `grow`, and call again for
-        the rest.
+        how many were dealt with: less than `pending` when there is no room for the next; then `grow`, and call again
+        for the rest.
         """
         consumed: int = self._absorb(
             self._states.address,

@@ -57,9 +57,10 @@ class Variable:
 class Builder(ir.IRBuilder):  # type: ignore[misc]
     """`ir.IRBuilder` with loops, conditionals, variables and memory by index.
 
-    The two-armed conditional is LLVM's own, `with b.if_else(condition) as (then, otherwise):`. The context managers nest
-    freely. A body may end in a jump (`branch`, `ret`): nothing is added after it, and what is emitted behind a jump lands
-    in a block that nothing reaches, which LLVM removes. A function whose last blocks are such ends with `finish()`.
+    The conditional with two arms is LLVM's own: `with b.if_else(condition) as (then, otherwise):`. The context managers
+    nest freely. A body may end in a jump (`branch`, `ret`): nothing is added after it, and what is emitted behind a jump
+    lands in a block that nothing reaches, which LLVM removes. A function whose last blocks are such ends with
+    `finish()`.
     """
 
     def _insert(self, instruction: Value) -> None:

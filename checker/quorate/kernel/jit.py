@@ -46,7 +46,7 @@ class Compiled:
         _initialise()
         try:
             module = llvm.parse_assembly("", context=llvm.create_context())
-            self._engine = llvm.create_mcjit_compiler(module, _target_machine(2))
+            self._engine = llvm.create_mcjit_compiler(module, _target_machine())
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(object_code))
             self._engine.finalize_object()
         except RuntimeError as error:
@@ -66,17 +66,18 @@ class Compiled:
         return callable_
 
 
-def compile_module(module: Any, key: str, cache_dir: Path | None, *, speed_level: int = 2) -> Compiled:
+def compile_module(module: Any, key: str, cache_dir: Path | None, *, unroll: bool = True) -> Compiled:
     """Compile an LLVM module for this machine: from the cache when it is there, else verified, optimised and stored.
 
     `module` is an `llvmlite.ir.Module` or LLVM text. `key` names its content: a digest of the model and of the version
-    of whatever emitted it. `cache_dir` is created when missing; None means no cache. `speed_level` is LLVM's -O (0..3).
-    Raises InternalError when the module is not valid.
+    of whatever emitted it, and of `unroll`. `cache_dir` is created when missing; None means no cache. `unroll` lets LLVM
+    unroll loops: where they run over the nodes of a protocol, a successor costs half as much, and the compilation
+    several times as much. Raises InternalError when the module is not valid.
     """
     cached = load_cached(key, cache_dir)
     if cached is not None:
         return cached
-    object_code = _object_code(str(module), speed_level)
+    object_code = _object_code(str(module), unroll)
     if cache_dir is not None:
         _write_entry(_entry_path(key, cache_dir), object_code)
     return Compiled(object_code)
@@ -97,21 +98,21 @@ def _initialise() -> None:
     llvm.initialize_native_asmprinter()
 
 
-def _target_machine(speed_level: int) -> Any:
+def _target_machine() -> Any:
     _initialise()
     return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
-        opt=speed_level,
+        opt=2,
         reloc="pic",
         codemodel="jitdefault",
         jit=True,
     )
 
 
-def _object_code(text: str, speed_level: int) -> bytes:
+def _object_code(text: str, unroll: bool) -> bytes:
     """Verify, optimise and assemble LLVM text."""
-    machine = _target_machine(speed_level)
+    machine = _target_machine()
     try:
         # A context of its own: nothing is shared with another thread's compile, and all is freed afterwards.
         parsed = llvm.parse_assembly(text, context=llvm.create_context())
@@ -120,7 +121,9 @@ def _object_code(text: str, speed_level: int) -> bytes:
         parsed.verify()
     except RuntimeError as error:
         raise InternalError(f"the emitted LLVM code is not valid: {error}") from error
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=speed_level))
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_unrolling = unroll
+    passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(parsed, passes)
     object_code: bytes = machine.emit_object(parsed)
     return object_code

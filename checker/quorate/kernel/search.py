@@ -32,8 +32,8 @@ def emit_search(module: Any, words: int) -> None:
     2**(32 - shift) slots and must always keep one empty.
 
     `absorb(store, parents, index, shift, count, limit, found, successors, origins, pending) -> consumed`
-        adds those of `pending` states at `successors` that are new, in order. An origin is a u64: the parent's id in its
-        lower half, the number of the action in its upper; `found[action]`, u64, counts the new states of an action.
+        adds those of `pending` states at `successors` that are new, in order. An origin is a u64: the parent's id in
+        its lower half, the number of the action in its upper; `found[action]`, u64, counts an action's new states.
         `count` points to the number of states, `limit` is what it may reach; it stops early there.
     `rehash(old, begin, end, index, shift)`
         enters the slots `begin` .. `end` of an old index into a larger one.
@@ -132,7 +132,8 @@ def _emit_absorb(module: Any, words: int) -> None:
         end = b.add(begin, b.select(b.icmp_signed("<", room, i64(CHUNK)), room, i64(CHUNK)))
         kept = _emit_filter(b, successors, begin, end, words, recent, tags, places)
 
-        # One loop, three stages at different distances, so that a successor's two cache misses overlap with others' work.
+        # One loop, three stages at different distances, so that a successor's two cache misses overlap with the work on
+        # others.
         with b.for_range(0, b.add(kept, i64(INDEX_AHEAD))) as ahead:
             with b.if_(b.icmp_signed("<", ahead, kept)):
                 b.prefetch(b.at(index, b.lshr(b.load_at(tags, ahead), shift)))
