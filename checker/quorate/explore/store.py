@@ -85,7 +85,8 @@ class Store:
     def __init__(self, code: Code, words: int, actions: int, *, capacity: int | None = None) -> None:
         """An empty store for states of `words` u64, reached by actions numbered 0 .. `actions` - 1.
 
-        `capacity` in states is address space only; by default what the machine's memory could hold. Raises MemoryError when the system gives no address space at all.
+        `capacity` in states is address space only; by default what the machine's memory could hold. Raises MemoryError
+        when the system gives no address space at all.
         """
         self.words = words
         self._absorb = code.function("absorb", _I64, _ABSORB_ARGUMENTS)

@@ -58,7 +58,7 @@ class Builder(ir.IRBuilder):  # type: ignore[misc]
     """`ir.IRBuilder` with loops, conditionals, variables and memory by index.
 
     The conditional with two arms is LLVM's own: `with b.if_else(condition) as (then, otherwise):`. The context managers
-    nest freely. A body may end in a jump (`branch`, `ret`): nothing is added after it, and what is emitted behind a jump
+    nest freely. A body may end in a jump (`branch`, `ret`): nothing is added after it, and what is emitted behind it
     lands in a block that nothing reaches, which LLVM removes. A function whose last blocks are such ends with
     `finish()`.
     """

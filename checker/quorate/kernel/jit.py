@@ -70,8 +70,8 @@ def compile_module(module: Any, key: str, cache_dir: Path | None, *, unroll: boo
     """Compile an LLVM module for this machine: from the cache when it is there, else verified, optimised and stored.
 
     `module` is an `llvmlite.ir.Module` or LLVM text. `key` names its content: a digest of the model and of the version
-    of whatever emitted it, and of `unroll`. `cache_dir` is created when missing; None means no cache. `unroll` lets LLVM
-    unroll loops: where they run over the nodes of a protocol, a successor costs half as much, and the compilation
+    of whatever emitted it, and of `unroll`. `cache_dir` is created when missing; None means no cache. `unroll` lets
+    LLVM unroll loops: where they run over the nodes of a protocol, a successor costs half as much, and the compilation
     several times as much. Raises InternalError when the module is not valid.
     """
     cached = load_cached(key, cache_dir)
