@@ -99,17 +99,20 @@ def _write_properties(page: Page, result: CheckResult) -> None:
         for item in result.properties
     ]
     page.table(["property", "kind", "verdict", ""], rows, indent=2)
+    # why nothing is known is the same for all of them, and may be the verdict of the whole check
+    verdicts = dict.fromkeys(item.verdict for item in result.properties if isinstance(item.verdict, Inconclusive))
+    for verdict in verdicts:
+        if verdict != result.verdict:
+            page.line(("inconclusive", WARN), f": {printable(verdict.reason)}", indent=2)
 
 
 def _remark(item: PropertyResult) -> str:
-    """One line on a property: why it has its verdict, or what it says."""
-    if isinstance(item.verdict, Vacuous | Inconclusive):
+    """Why a property has its verdict, where that is not plain."""
+    if isinstance(item.verdict, Vacuous):
         return printable(item.verdict.reason)
     if item.explanation:
         return printable(item.explanation)
-    if item.witness is not None:
-        return f"reached at depth {len(item.witness.steps)}"
-    return _first_line(item)
+    return f"reached at depth {len(item.witness.steps)}" if item.witness is not None else ""
 
 
 def _first_line(item: PropertyResult) -> str:
@@ -132,9 +135,9 @@ def _write_cuts(page: Page, result: CheckResult) -> None:
         return
     page.blank()
     rows: list[list[Part]] = [
-        [f"{cut.count:,}", printable(cut.condition), (cut_place(cut), QUIET)] for cut in result.cuts
+        [f"{cut.count:,}", (cut_place(cut), QUIET), printable(cut.condition)] for cut in result.cuts
     ]
-    page.table(["cut", "by the bound", ""], rows, indent=2, right="r")
+    page.table(["cut", "at", "by the bound"], rows, indent=2, right="r")
 
 
 def write_sweep(page: Page, swept: Sequence[str], rows: Sequence[tuple[Sequence[str], CheckResult | str]]) -> None:

@@ -117,9 +117,13 @@ class Page:
         if text.cell_len <= room or not wraps:
             self._put(indent, text)
             return
-        for number, piece in enumerate(text.wrap(self.console, room - hang)):
-            piece.rstrip()
-            self._put(indent + (hang if number else 0), piece)
+        first = text.wrap(self.console, room)[0]
+        first.rstrip()
+        self._put(indent, first)
+        rest = text[len(first.plain) :]
+        spaces = len(rest.plain) - len(rest.plain.lstrip(" "))
+        for piece in rest[spaces:].wrap(self.console, room - hang):
+            self._put(indent + hang, piece)
 
     def verbatim(self, text: str, *, indent: int = 0, style: str = "") -> None:
         """Text that is to be copied: a path, a command, source code. It is never wrapped."""

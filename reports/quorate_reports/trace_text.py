@@ -47,7 +47,7 @@ def write_trace_report(page: Page, trace: Trace) -> None:
 
 
 def _heading(page: Page, number: int | str, what: str) -> None:
-    page.line((f"{number:>3}  ", QUIET), (what, NEW), indent=1)
+    page.line((f"{number:>3}  ", QUIET), (what, NEW), indent=1, hang=DETAIL + 3)
 
 
 def _write_first(page: Page, step: Step) -> None:

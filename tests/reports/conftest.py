@@ -241,7 +241,14 @@ def holding():
 @pytest.fixture
 def bounded(holding):
     """The result of a check that bounds have limited."""
-    cuts = (Cut("self.term[i] < self.max_term", 1_234, Span("models/raft.py", 41, 8, 41, 36)), Cut("few_messages", 1))
+    cuts = (
+        Cut(
+            "len(self.log[i]) < self.max_log and " * 2 + "self.term[i] > 0",
+            1_234,
+            Span("models/raft.py", 41, 8, 41, 36),
+        ),
+        Cut("few_messages", 1),
+    )
     properties = tuple(replace(item, verdict=HoldsWithinBounds(cuts)) for item in holding.properties)
     return replace(
         holding, verdict=HoldsWithinBounds(cuts), cuts=cuts, properties=properties, warnings=(),
