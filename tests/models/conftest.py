@@ -103,3 +103,9 @@ def brute_force():
 def model_of():
     """A function from a name on the command line to the model class."""
     return (SHIPPED | VARIANTS).__getitem__
+
+
+@pytest.fixture(scope="session")
+def pinned():
+    """The entries of `expected.toml`."""
+    return EXPECTED

@@ -32,12 +32,21 @@ def second_text(nodes, highest, mode):
 
 
 @pytest.mark.parametrize("mode", ["push", "pull", "push-pull"])
-@pytest.mark.parametrize(("nodes", "highest"), [(1, 2), (2, 1), (2, 3), (3, 1), (3, 2)])
+@pytest.mark.parametrize(("nodes", "highest"), [(1, 2), (2, 1), (2, 3), (3, 1)])
 def test_a_second_text_of_the_protocol_has_the_same_counts(nodes, highest, mode, brute_force):
     space = brute_force(Gossip(nodes=nodes, max_version=highest, mode=mode))
     assert (space.distinct, space.generated, space.depth) == second_text(nodes, highest, mode)
     assert not space.violated
     assert space.reached == {"converged"}
+
+
+def test_the_pinned_counts_are_those_of_the_second_text(pinned):
+    entries = [entry for entry in pinned if entry["model"] == "gossip"]
+    assert entries
+    for entry in entries:
+        parameters = {"mode": "push-pull", "max_version": 2} | entry["parameters"]
+        found = second_text(parameters["nodes"], parameters["max_version"], parameters["mode"])
+        assert found == (entry["distinct"], entry["generated"], entry["depth"])
 
 
 def test_convergence_takes_fewest_conversations_when_entries_travel_both_ways(brute_force):
