@@ -63,6 +63,10 @@ class Builder(ir.IRBuilder):  # type: ignore[misc]
     `finish()`.
     """
 
+    # for the operator table, which must not import llvmlite
+    i64_type = I64
+    i64 = staticmethod(i64)
+
     def _insert(self, instruction: Value) -> None:
         behind_a_jump = self.block.is_terminated and self._anchor == len(self.block.instructions)
         if behind_a_jump:
