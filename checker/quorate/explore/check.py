@@ -238,4 +238,5 @@ class _Summary:
                 verdict = Vacuous(f"no reachable state{where} satisfies it")
         elif prop.kind == "step_invariant" and violated is None and self.search.finished and not sum(self.tally.generated):
             verdict = Vacuous("there is no step it could be checked on")
-        return PropertyResult(prop.name, prop.kind, verdict, prop.doc, witness=witness)
+        why = violated.trace.explanation if violated is not None else None
+        return PropertyResult(prop.name, prop.kind, verdict, prop.doc, why, witness)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from quorate.errors import InternalError
+from quorate.explain.reason import Reason, explain
 from quorate.explore.search import ROOT, Search, Violation
 from quorate.kernel.kernel import Kernel
 from quorate.language.faults import fault_of
@@ -51,7 +52,7 @@ class Replay:
         prop = self._property(found)
         if prop(self.model.at(path[-1])):
             raise self._disagreement(f"{prop.name} is true natively in the state the kernel found it false in")
-        return self.trace("invariant", prop.name, path)
+        return self.trace("invariant", prop.name, path, explanation=explain(prop, self.model.at(path[-1])))
 
     def _step_invariant(self, found: Violation, path: list[State]) -> Trace:
         prop = self._property(found)
@@ -59,7 +60,8 @@ class Replay:
         path.append(self._decode(found.successor))
         if prop(self.model.at(path[-2]), self.model.at(path[-1])):
             raise self._disagreement(f"{prop.name} is true natively of the step the kernel found it false of")
-        return self.trace("step_invariant", prop.name, path)
+        views = self.model.at(path[-2]), self.model.at(path[-1])
+        return self.trace("step_invariant", prop.name, path, explanation=explain(prop, *views))
 
     def _fault(self, found: Violation, path: list[State]) -> Trace:
         if found.action is None:
@@ -101,7 +103,14 @@ class Replay:
     def _decode(self, words: tuple[int, ...]) -> State:
         return self.kernel.codec.decode(words, self.model.variables)
 
-    def trace(self, kind: str, name: str | None, path: list[State], fault: Fault | None = None) -> Trace:
+    def trace(
+        self,
+        kind: str,
+        name: str | None,
+        path: list[State],
+        fault: Fault | None = None,
+        explanation: Reason | None = None,
+    ) -> Trace:
         """The trace along states, each step found among the native ones."""
         if path[0] not in self.model.initial_states():
             raise self._disagreement("the trace starts in a state that is not initial natively")
@@ -114,7 +123,9 @@ class Replay:
             steps.append(Step(taken.action, arguments, new.to_data()))
         if fault is not None:
             fault = dataclasses.replace(fault, arguments=dict(fault.arguments))
-        return Trace(type(self.model).__name__, self.model.parameter_values, kind, name, tuple(steps), fault)
+        why = None if explanation is None else explanation.line()
+        parameters = self.model.parameter_values
+        return Trace(type(self.model).__name__, parameters, kind, name, tuple(steps), fault, explanation=why)
 
     def _step(self, state: State, wanted: Callable[[Any], bool]) -> Transition | None:
         return next((step for step in self.model.successors(state) if wanted(step)), None)
