@@ -61,14 +61,16 @@ class Example(Model):
         return both_in(self, self.N.unrank(0), self.N.unrank(1))
 
     @step_invariant
-    def shrinks(old, new):
-        return new.x <= old.x
+    def shrinks(self, new):
+        return new.x <= self.x
 
 
 LINES = {
     "conjunction": "self.x < 2 (it is 3)",
     "disjunction": "self.x == 1 (it is 3) and self.x < 2 (it is 3)",
-    "negated_witness": "i = n1, j = n2: n1 != n2 and self.role[n1] == LEADER and self.term[n1] == self.term[n2] (both 4)",
+    "negated_witness": (
+        "i = n1, j = n2: n1 != n2 and self.role[n1] == LEADER and self.term[n1] == self.term[n2] (both 4)"
+    ),
     "counterexample": "i = n1, j = n2: self.term[n1] + 1 == self.term[n2] (5 and 4)",
     "no_witness": "self.term[i] > 7 (for no choice of i)",
     "module_helper": "self.N.unrank(0) in self.marked (n1 in {})",
@@ -89,4 +91,4 @@ def test_a_step_invariant_is_explained_with_old_and_new_values():
     [old] = model.initial_states()
     [step] = model.successors(old)
     [prop] = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
-    assert explain(prop, model.at(old), model.at(step.state)).line() == "new.x <= old.x (4 <= 3)"
+    assert explain(prop, model.at(old), model.at(step.state)).line() == "new.x <= self.x (4 <= 3)"

@@ -1,7 +1,7 @@
 """Why a property is true or false in a state: the part of its own source that decides it, with the values.
 
-The property is evaluated by Python, piece by piece: a false `and` is explained by its first false operand, an `any` by the
-first binding that makes it true, a comparison by the values on both sides, a helper by what it returns.
+The property is evaluated by Python, piece by piece: a false `and` is explained by its first false operand, an `any` by
+the first binding that makes it true, a comparison by the values on both sides, a helper by what it returns.
 """
 
 from __future__ import annotations
@@ -92,8 +92,7 @@ class _Texts:
 
 
 def _end(node: ast.expr) -> tuple[int, int]:
-    assert node.end_lineno is not None and node.end_col_offset is not None
-    return node.end_lineno, node.end_col_offset
+    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
 
 
 def _between(lines: list[bytes], first: int, start: tuple[int, int], stop: tuple[int, int]) -> str:
@@ -132,7 +131,7 @@ class _Explainer:
 
     def value(self, node: ast.expr, space: dict[str, Any]) -> Any:
         expression = ast.fix_missing_locations(ast.Expression(node))
-        return eval(compile(expression, "<property>", "eval"), space)  # noqa: S307 - the model's own text
+        return eval(compile(expression, "<property>", "eval"), space)  # the model's own text
 
     def reason(self, node: ast.expr, space: dict[str, Any], texts: _Texts) -> Reason:
         match node:

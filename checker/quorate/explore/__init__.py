@@ -1,0 +1,1 @@
+"""The search: the store of states, levels, budgets, verdicts, and traces replayed natively."""

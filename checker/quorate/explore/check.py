@@ -150,7 +150,8 @@ class _Summary:
     def result(self, seconds: Seconds, *, deadlock: bool) -> CheckResult:
         search, tally = self.search, self.tally
         results = self._results(deadlock)
-        verdicts = tuple(result.verdict for result in results) or (self._unviolated(),)
+        # what is known of the whole space counts too: a witness that was found says nothing about it
+        verdicts = (*(result.verdict for result in results), self._unviolated())
         return CheckResult(
             model=type(self.model).__name__,
             parameters=self.model.parameter_values,
@@ -185,7 +186,8 @@ class _Summary:
 
     def _coverage(self) -> tuple[ActionCoverage, ...]:
         """Counts by the name of the action (the steps that lose a message share one)."""
-        tally, found, counts = self.tally, self.search.store.found, {}
+        tally, found = self.tally, self.search.store.found
+        counts: dict[str, tuple[int, int, int]] = {}
         for number, action in enumerate(self.kernel.system.actions):
             enabled, generated, distinct = counts.get(action.name, (0, 0, 0))
             counts[action.name] = (
@@ -218,12 +220,12 @@ class _Summary:
             if found.kind in ("invariant", "step_invariant"):
                 violations[found.property] = Violated(trace)
             elif found.kind == "deadlock":
-                extra.append(PropertyResult("no deadlock", "deadlock", Violated(trace), "Some step can always be taken."))
+                extra.append(_no_deadlock(Violated(trace)))
             else:
                 name = "assertions" if trace.fault is not None and trace.fault.kind == "assert" else "no fault"
                 extra.append(PropertyResult(name, "fault", Violated(trace), "Every step that is taken is defined."))
         if deadlock and not any(result.kind == "deadlock" for result in extra):
-            extra.append(PropertyResult("no deadlock", "deadlock", self._unviolated(), "Some step can always be taken."))
+            extra.append(_no_deadlock(self._unviolated()))
         named = [self._property(number, prop, violations.get(number)) for number, prop in enumerate(self.chosen)]
         return (*named, *extra)
 
@@ -236,7 +238,11 @@ class _Summary:
             elif self.stopped is None:
                 where = " within the bounds" if self.cuts else ""
                 verdict = Vacuous(f"no reachable state{where} satisfies it")
-        elif prop.kind == "step_invariant" and violated is None and self.search.finished and not sum(self.tally.generated):
+        elif prop.kind == "step_invariant" and self.search.finished and not sum(self.tally.generated):
             verdict = Vacuous("there is no step it could be checked on")
         why = violated.trace.explanation if violated is not None else None
         return PropertyResult(prop.name, prop.kind, verdict, prop.doc, why, witness)
+
+
+def _no_deadlock(verdict: Verdict) -> PropertyResult:
+    return PropertyResult("no deadlock", "deadlock", verdict, "Some step can always be taken.")

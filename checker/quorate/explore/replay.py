@@ -7,15 +7,15 @@ bug is in Quorate, and is reported as one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
 
 from quorate.errors import InternalError
 from quorate.explain.reason import Reason, explain
 from quorate.explore.search import ROOT, Search, Violation
 from quorate.kernel.kernel import Kernel
 from quorate.language.faults import fault_of
-from quorate.language.model import Model, State, Transition, data_of
+from quorate.language.model import Model, State, data_of
 from quorate.language.properties import Property
 from quorate.trace import Fault, Step, Trace
 
@@ -30,7 +30,8 @@ class Replay:
         """A shortest trace to a state that satisfies a reachability property."""
         path = self.path(state)
         if not self.properties[number](self.model.at(path[-1])):
-            raise self._disagreement(f"{self.properties[number].name} is false natively in the witness the kernel found")
+            name = self.properties[number].name
+            raise self._disagreement(f"{name} is false natively in the witness the kernel found")
         return self.trace("reachable", self.properties[number].name, path)
 
     def violation(self, found: Violation) -> Trace:
@@ -69,7 +70,7 @@ class Replay:
         else:
             name = self.kernel.system.actions[found.action].name
             steps = self.model.transitions(path[-1])
-            fault = next((s.fault for s in steps if s.fault is not None and s.action == name), None)  # type: ignore[assignment]
+            fault = next((s.fault for s in steps if s.fault is not None and s.action == name), None)
         if fault is None and found.action is not None:
             site = self.kernel.system.sites[found.site or 0]
             if site.kind == "overflow":
@@ -115,8 +116,8 @@ class Replay:
         if path[0] not in self.model.initial_states():
             raise self._disagreement("the trace starts in a state that is not initial natively")
         steps = [Step(None, {}, path[0].to_data())]
-        for old, new in zip(path, path[1:], strict=False):
-            taken = self._step(old, lambda step, wanted=new: step.state == wanted)
+        for old, new in pairwise(path):
+            taken = next((step for step in self.model.successors(old) if step.state == new), None)
             if taken is None:
                 raise self._disagreement("the kernel takes a step that native Python does not")
             arguments = {key: data_of(value) for key, value in taken.arguments.items()}
@@ -126,9 +127,6 @@ class Replay:
         why = None if explanation is None else explanation.line()
         parameters = self.model.parameter_values
         return Trace(type(self.model).__name__, parameters, kind, name, tuple(steps), fault, explanation=why)
-
-    def _step(self, state: State, wanted: Callable[[Any], bool]) -> Transition | None:
-        return next((step for step in self.model.successors(state) if wanted(step)), None)
 
     @staticmethod
     def _disagreement(what: str) -> InternalError:

@@ -1,8 +1,8 @@
 """Breadth-first search over the packed states of a model.
 
-Levels are contiguous slices of the store. A block of a level is expanded by one action after the other into a buffer that
-stays in the cache, and each buffer is absorbed into the store. The order of the states, and with it the counterexample,
-depends on nothing but the model.
+Levels are contiguous slices of the store. A block of a level is expanded by one action after the other into a buffer
+that stays in the cache, and the buffer is absorbed into the store. The order of the states, and with it the
+counterexample, depends on nothing but the model.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Search:
     def _absorb_initial(self) -> None:
         words = self.kernel.layout.words
         for state in self.initial:
-            self.buffer[:words] = state
+            self.buffer[:words] = list(state)
             # an initial state has no parent, and no action found it: one more than there are is its own
             self.origins[0] = ROOT | len(self.kernel.expand) << 32
             self._absorb(1)
