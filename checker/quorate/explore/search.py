@@ -42,7 +42,7 @@ class Violation:
 
 @dataclass
 class Tally:
-    """Counts of a running search. Lists go by action, by site, by constraint."""
+    """Counts of a search; the lists, by action, by site, by constraint, are filled in when it ends."""
 
     enabled: list[int]
     generated: list[int]
@@ -84,6 +84,7 @@ class Search:
         self.live = (ctypes.c_uint8 * BLOCK)()
         self.cuts = (ctypes.c_uint64 * max(1, len(system.sites)))()
         self.dropped = (ctypes.c_uint64 * max(1, len(system.constraints)))(*dropped)
+        self.counts = (ctypes.c_uint64 * max(2, 2 * actions))()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
         self.job_address = ctypes.addressof(self.job)
         self.began = time.perf_counter()
@@ -99,13 +100,14 @@ class Search:
         job[Job.STORE], job[Job.LIVE] = store.states_address, ctypes.addressof(self.live)
         job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
         job[Job.CUTS], job[Job.DROPPED] = ctypes.addressof(self.cuts), ctypes.addressof(self.dropped)
-        job[Job.ROOM] = self.room
+        job[Job.COUNTS], job[Job.ROOM] = ctypes.addressof(self.counts), self.room
         steps = (k for k, p in enumerate(self.kernel.system.properties) if p.kind == "step_invariant")
         job[Job.ACTIVE] = sum(1 << k for k in steps)
         try:
             self._search()
         finally:
             self.tally.cuts, self.tally.dropped = list(self.cuts), list(self.dropped)
+            self.tally.enabled, self.tally.generated = self.counts[::2], self.counts[1::2]
 
     @property
     def finished(self) -> bool:
@@ -152,29 +154,24 @@ class Search:
         job, tally = self.job, self.tally
         ctypes.memset(self.live, 0, end - first)
         job[Job.BLOCK], job[Job.FILLED], job[Job.FINDING] = first, 0, Finding.NONE
-        for number, expand in enumerate(self.kernel.expand):
-            job[Job.FIRST], job[Job.END] = first, end
-            job[Job.ENABLED], job[Job.GENERATED] = 0, 0
-            filled = expand(self.job_address)
-            while job[Job.FIRST] < end and job[Job.FINDING] == Finding.NONE:
-                # the buffer is full
-                self._absorb(filled)
-                job[Job.FILLED] = 0
-                filled = expand(self.job_address)
-            tally.enabled[number] += job[Job.ENABLED]
-            tally.generated[number] += job[Job.GENERATED]
+        job[Job.STRIP], job[Job.FIRST], job[Job.LIMIT], job[Job.ACTION] = first, first, end, 0
+        while self.kernel.expand_all(self.job_address):
             if job[Job.FINDING] != Finding.NONE:
-                self._step_found(number, filled)
-                self._absorb(filled)
+                self._step_found()
+                self._absorb(job[Job.FILLED])
                 return True
+            # the buffer is full
+            self._absorb(job[Job.FILLED])
+            job[Job.FILLED] = 0
         self._absorb(job[Job.FILLED])
         tally.expanded = end
         return self._count_terminal(first, end)
 
-    def _step_found(self, action: int, filled: int) -> None:
+    def _step_found(self) -> None:
         """Note what an expansion stopped at; the search ends there."""
         job, words = self.job, self.kernel.layout.words
         state, detail = int(job[Job.FIRST]), int(job[Job.DETAIL])
+        action, filled = int(job[Job.ACTION]), int(job[Job.FILLED])
         if job[Job.FINDING] == Finding.FAULT:
             self.tally.violations.append(Violation("fault", state, action=action, site=detail))
             return
@@ -255,7 +252,7 @@ class Search:
     @property
     def generated(self) -> int:
         """Successors and initial states generated so far."""
-        return self.tally.initial + sum(self.tally.generated)
+        return self.tally.initial + sum(self.counts[1::2])
 
     @property
     def memory_bytes(self) -> int:

@@ -22,13 +22,14 @@ ADDRESS = ctypes.c_void_p
 class Kernel:
     """The machine code of a model at given parameters.
 
-    `expand[k](job)` and `check[k](job)` are the entry points described in `quorate.kernel.steps`; `check` has None in
-    the place of a step invariant.
+    `expand_all(job)`, `expand[k](job)` and `check[k](job)` are the entry points described in `quorate.kernel.steps`;
+    `check` has None in the place of a step invariant.
     """
 
     def __init__(self, system: ir.System, layout: StateLayout, code: Compiled) -> None:
         self.system, self.layout, self.code = system, layout, code
         self.codec = StateCodec(system.variables, layout)
+        self.expand_all = self._entry("expand")
         self.expand = [self._entry(f"expand_{k}") for k in range(len(system.actions))]
         self.check = [
             None if prop.kind == "step_invariant" else self._entry(f"property_{k}")

@@ -2,7 +2,8 @@
 
 All take the address of a job: an array of 64-bit cells, numbered by `Job`. Functions named `expand_K` go through the
 states `FIRST` .. `END`, write the successors by action K with their origins into the buffer, and stop early when the
-buffer might not hold those of the next state, or at a finding.
+buffer might not hold those of the next state, or at a finding. `expand` does that for all actions, a few states at a
+time, so that equal successors of neighbouring states come close together.
 """
 
 from __future__ import annotations
@@ -41,7 +42,14 @@ class Job(enum.IntEnum):
     FINDING = 13  # out: 0, or what was found in state FIRST (`Finding`)
     DETAIL = 14  # out: the site of a fault, or the property a step violates
     ACTIVE = 15  # bit K: step invariant K is still looked at
-    CELLS = 16
+    STRIP = 16  # in and out of `expand`: the first state of the strip that is being expanded
+    ACTION = 17  # in and out of `expand`: the action that comes next; FIRST is the state it has come to
+    LIMIT = 18  # the state after the last that `expand` goes to
+    COUNTS = 19  # address of two u64 for each action: states it is enabled in, and its steps
+    CELLS = 20
+
+
+STRIP = 128
 
 
 class Finding(enum.IntEnum):
@@ -300,10 +308,46 @@ class PropertyBody(Body):
         self.b.ret(self.current.get())
 
 
+def emit_expand(module: Any, expansions: list[Any]) -> None:
+    """Add `expand(job) -> 0, or 1 if it stopped early` to a module that has the `expand_K`."""
+    b, (job,) = begin_function(module, "expand", I64, job=POINTER)
+
+    def get(cell: Job) -> Value:
+        return b.load_at(job, int(cell))
+
+    def put(cell: Job, value: Value) -> None:
+        b.store_at(job, int(cell), value)
+
+    limit, counts = get(Job.LIMIT), b.load_at(job, int(Job.COUNTS), POINTER)
+    with b.while_(lambda: b.icmp_unsigned("<", get(Job.STRIP), limit)):
+        strip_end = b.add(get(Job.STRIP), i64(STRIP))
+        put(Job.END, b.select(b.icmp_unsigned("<", strip_end, limit), strip_end, limit))
+        for number, expansion in enumerate(expansions):
+            with b.if_(b.icmp_unsigned("==", get(Job.ACTION), i64(number))):
+                put(Job.ENABLED, i64(0))
+                put(Job.GENERATED, i64(0))
+                b.call(expansion, [job])
+                for offset, cell in enumerate((Job.ENABLED, Job.GENERATED)):
+                    at = 2 * number + offset
+                    b.store_at(counts, at, b.add(b.load_at(counts, at), get(cell)))
+                with b.if_(b.icmp_unsigned("<", get(Job.FIRST), get(Job.END))):
+                    b.ret(i64(1))
+                put(Job.ACTION, i64(number + 1))
+                put(Job.FIRST, get(Job.STRIP))
+        put(Job.STRIP, get(Job.END))
+        put(Job.FIRST, get(Job.END))
+        put(Job.ACTION, i64(0))
+    b.ret(i64(0))
+
+
 def emit_steps(module: Any, system: ir.System, layout: StateLayout) -> None:
     """Add the entry points of all actions and properties to an `llvmlite.ir.Module`."""
+    expansions = []
     for number in range(len(system.actions)):
-        ActionBody(module, system, layout, number).emit_function()
+        body = ActionBody(module, system, layout, number)
+        body.emit_function()
+        expansions.append(body.b.function)
+    emit_expand(module, expansions)
     for number, prop in enumerate(system.properties):
         if prop.kind != "step_invariant":
             PropertyBody(module, system, layout, number).emit_function()
