@@ -29,13 +29,15 @@ class Step:
 @dataclass(frozen=True)
 class Fault:
     """A step that failed while it ran: `kind` is "range", "index", "key", "division", "empty", "capacity", "none",
-    "shift", "overflow" or "assert"; `message` says what happened with its values."""
+    "shift", "overflow" or "assert"; `message` says what happened. `values` are the
+    sources and values of what the failing statement reads."""
 
     kind: str
     message: str
     action: str
     arguments: Mapping[str, Data]
     span: Span | None = None
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

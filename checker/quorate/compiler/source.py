@@ -49,7 +49,7 @@ class Sources:
         self._files: dict[str, dict[tuple[int, str], ast.FunctionDef]] = {}
 
     def function(self, code: Callable[..., Any]) -> Function:
-        """The source of a function. Raises LoadError if there is none to read (a lambda, a built-in, typed at a prompt)."""
+        """The source of a function. Raises LoadError if there is none to read: a built-in, or typed at a prompt."""
         if not isinstance(code, types.FunctionType):
             raise LoadError(f"{code!r} has no Python source")
         path, line = code.__code__.co_filename, code.__code__.co_firstlineno
@@ -61,17 +61,19 @@ class Sources:
             )
         return Function(code, tree, path)
 
+    def tree(self, path: str) -> ast.Module:
+        """The syntax tree of a file. Raises LoadError with the place if Python cannot read it."""
+        try:
+            return ast.parse("".join(linecache.getlines(path)))
+        except SyntaxError as error:
+            span = Span(path, error.lineno or 1, (error.offset or 1) - 1, error.lineno or 1, error.offset or 1)
+            diagnostic = Diagnostic("Q001", f"Python cannot read this: {error.msg}", span)
+            raise LoadError(f"{path} does not parse", diagnostics=(diagnostic,)) from None
+
     def _functions(self, path: str) -> dict[tuple[int, str], ast.FunctionDef]:
         if path not in self._files:
-            text = "".join(linecache.getlines(path))
             found: dict[tuple[int, str], ast.FunctionDef] = {}
-            try:
-                tree = ast.parse(text)
-            except SyntaxError as error:
-                span = Span(path, error.lineno or 1, (error.offset or 1) - 1, error.lineno or 1, error.offset or 1)
-                diagnostic = Diagnostic("Q001", f"Python cannot read this: {error.msg}", span)
-                raise LoadError(f"{path} does not parse", diagnostics=(diagnostic,)) from None
-            for node in ast.walk(tree):
+            for node in ast.walk(self.tree(path)):
                 if isinstance(node, ast.FunctionDef):
                     # co_firstlineno is the line of the first decorator
                     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])

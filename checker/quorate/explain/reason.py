@@ -57,19 +57,19 @@ def explain(prop: Property, *states: Any) -> Reason | None:
     except LoadError:
         return None
     names = dict(zip(function.parameters, states, strict=True))
-    return _Explainer().function(function, names, _Texts(function.path, {}))
+    return Explainer().function(function, names, Texts(function.path, {}))
 
 
 @dataclass(frozen=True)
-class _Texts:
+class Texts:
     """How the source of one file reads in the explanation: loop variables as their values, parameters as the caller
     wrote them, enum members by their name alone."""
 
     path: str
     names: Mapping[str, str]
 
-    def bound(self, more: Mapping[str, str]) -> _Texts:
-        return _Texts(self.path, {**self.names, **more})
+    def bound(self, more: Mapping[str, str]) -> Texts:
+        return Texts(self.path, {**self.names, **more})
 
     def of(self, node: ast.expr) -> str:
         """The source of an expression, on one line."""
@@ -113,13 +113,13 @@ def _is_member(node: ast.Attribute) -> bool:
     return owner[:1].isupper() and node.attr.isupper()
 
 
-class _Explainer:
+class Explainer:
     """Evaluates expressions with Python, and keeps what decided them."""
 
     def __init__(self) -> None:
         self.depth = 0
 
-    def function(self, function: Function, names: Mapping[str, Any], texts: _Texts) -> Reason | None:
+    def function(self, function: Function, names: Mapping[str, Any], texts: Texts) -> Reason | None:
         """What decided the value of a function; None where its body is more than one `return`."""
         body = [s for s in function.tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
         if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
@@ -133,7 +133,7 @@ class _Explainer:
         expression = ast.fix_missing_locations(ast.Expression(node))
         return eval(compile(expression, "<property>", "eval"), space)  # the model's own text
 
-    def reason(self, node: ast.expr, space: dict[str, Any], texts: _Texts) -> Reason:
+    def reason(self, node: ast.expr, space: dict[str, Any], texts: Texts) -> Reason:
         match node:
             case ast.BoolOp():
                 return self.boolean(node, space, texts)
@@ -156,7 +156,7 @@ class _Explainer:
                     return called
         return Reason(texts.of(node), f"it is {show(self.value(node, space))}")
 
-    def boolean(self, node: ast.BoolOp, space: dict[str, Any], texts: _Texts) -> Reason:
+    def boolean(self, node: ast.BoolOp, space: dict[str, Any], texts: Texts) -> Reason:
         """`and` is false by its first false operand, true by all; `or` the other way round."""
         decisive = isinstance(node.op, ast.Or)
         looked_at = []
@@ -166,7 +166,7 @@ class _Explainer:
             looked_at.append(operand)
         return Reason(texts.of(node), parts=tuple(self.reason(operand, space, texts) for operand in looked_at))
 
-    def quantifier(self, name: str, node: Comprehension, space: dict[str, Any], texts: _Texts) -> Reason:
+    def quantifier(self, name: str, node: Comprehension, space: dict[str, Any], texts: Texts) -> Reason:
         """The first binding that decides; if none does, that it is so for every one."""
         for bound in self.bindings(node.generators, space):
             inner = {**space, **bound}
@@ -190,7 +190,7 @@ class _Explainer:
                 for more in self.bindings(rest, inner):
                     yield {**bound, **more}
 
-    def compared(self, node: ast.Compare, space: dict[str, Any], texts: _Texts) -> str:
+    def compared(self, node: ast.Compare, space: dict[str, Any], texts: Texts) -> str:
         """The values of what a comparison compares, where its source does not say them."""
         sides = [node.left, *node.comparators]
         values = [show(self.value(side, space)) for side in sides]
@@ -207,7 +207,7 @@ class _Explainer:
         plain = isinstance(node.ops[0], ast.Eq | ast.Is) and self.value(node, space)
         return "" if plain else f"it is {unknown[0]}"
 
-    def helper(self, node: ast.Call, space: dict[str, Any], texts: _Texts) -> Reason | None:
+    def helper(self, node: ast.Call, space: dict[str, Any], texts: Texts) -> Reason | None:
         """What decided the value of a helper of the model or of its module."""
         called = self.value(node.func, space)
         if getattr(builtins, getattr(called, "__name__", ""), None) is called or self.depth >= MOST_HELPERS:
@@ -229,7 +229,7 @@ class _Explainer:
             shown[parameter] = texts.of(argument)
         self.depth += 1
         try:
-            return self.function(function, names, _Texts(function.path, shown))
+            return self.function(function, names, Texts(function.path, shown))
         finally:
             self.depth -= 1
 

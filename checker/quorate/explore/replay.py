@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from quorate.errors import InternalError
 from quorate.explain.reason import Reason, explain
+from quorate.explain.step import attempt, values_at
 from quorate.explore.search import ROOT, Search, Violation
 from quorate.kernel.kernel import Kernel
 from quorate.language.faults import fault_of
@@ -68,9 +69,7 @@ class Replay:
         if found.action is None:
             fault = self._property_fault(found, path[-1])
         else:
-            name = self.kernel.system.actions[found.action].name
-            steps = self.model.transitions(path[-1])
-            fault = next((s.fault for s in steps if s.fault is not None and s.action == name), None)
+            fault = self._step_fault(self.kernel.system.actions[found.action].name, path[-1])
         if fault is None and found.action is not None:
             site = self.kernel.system.sites[found.site or 0]
             if site.kind == "overflow":
@@ -80,12 +79,22 @@ class Replay:
             raise self._disagreement("native Python takes the step at which the kernel found a fault")
         return self.trace("fault", None, path, fault)
 
+    def _step_fault(self, name: str, state: State) -> Fault | None:
+        """The fault of the first step by an action that fails natively."""
+        for action in self.model.actions:
+            if action.name == name:
+                for arguments, before in self.model.choices(action, state):
+                    fault = attempt(self.model, action, arguments, before).fault
+                    if fault is not None:
+                        return fault
+        return None
+
     def _property_fault(self, found: Violation, state: State) -> Fault | None:
         prop = self._property(found)
         try:
             prop(self.model.at(state))
         except Exception as error:  # noqa: BLE001 - whatever the model's own text raises is what is reported
-            return fault_of(error, prop.name, {})
+            return dataclasses.replace(fault_of(error, prop.name, {}), values=values_at(error))
         return None
 
     def _property(self, found: Violation) -> Property:
@@ -122,8 +131,6 @@ class Replay:
                 raise self._disagreement("the kernel takes a step that native Python does not")
             arguments = {key: data_of(value) for key, value in taken.arguments.items()}
             steps.append(Step(taken.action, arguments, new.to_data()))
-        if fault is not None:
-            fault = dataclasses.replace(fault, arguments=dict(fault.arguments))
         why = None if explanation is None else explanation.line()
         parameters = self.model.parameter_values
         return Trace(type(self.model).__name__, parameters, kind, name, tuple(steps), fault, explanation=why)

@@ -264,15 +264,21 @@ class Model:
                         yield Transition(f"lose_{name}", {"m": lost}, self._state(values))
 
     def _runs(self, action: Action, state: State) -> Iterator[Transition]:
+        for arguments, before in self.choices(action, state):
+            transition = self._run(action, arguments, before)
+            if transition is not None:
+                yield transition
+
+    def choices(self, action: Action, state: State) -> Iterator[tuple[dict[str, Any], State]]:
+        """The choices of an action's arguments in a state, in order, each with the state its body begins in: the
+        message it receives has been taken out."""
         domains = [list(kind.values()) for kind in action.arguments.values()]
-        networks: list[tuple[str, Network]] = []
         messages: list[tuple[str, Any]] = [("", None)]
         if action.message is not None:
-            networks = [(n, k) for n, k in self.variables.items() if isinstance(k, Network)]
             messages = [
                 (name, message)
-                for name, kind in networks
-                if action.message in kind.messages
+                for name, kind in self.variables.items()
+                if isinstance(kind, Network) and action.message in kind.messages
                 for message in kind.receivable(state[name], action.message)
             ]
         for (name, message), *choice in itertools.product(messages, *domains):
@@ -282,9 +288,7 @@ class Model:
                 values[name] = self.variables[name].without(values[name], message)  # type: ignore[attr-defined]
                 parameter = action.body.__code__.co_varnames[1]
                 arguments = {parameter: message} | arguments
-            transition = self._run(action, arguments, self._state(values))
-            if transition is not None:
-                yield transition
+            yield arguments, self._state(values)
 
     def _run(self, action: Action, arguments: Mapping[str, Any], state: State) -> Transition | None:
         working = self.at(state, frozen=False)
@@ -294,7 +298,7 @@ class Model:
             return None
         except CutOff:
             return Transition(action.name, arguments, None, cut=True)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the model's own text raises is its fault
             fault = fault_of(error, action.name, self.arguments_data(action, arguments))
             return Transition(action.name, arguments, None, fault=fault)
         return Transition(action.name, arguments, self._state(working._working))
