@@ -151,6 +151,38 @@ def check_command(
     _run(body, is_json=format == Format.JSON, folder=out)
 
 
+@app.command("why")
+def why_command(
+    model: ModelArgument,
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file of the model.")],
+    step: Annotated[
+        str, typer.Argument(metavar="STEP", help="An action, with arguments as printed: 'take(c=c1)', 'take'.")
+    ],
+    at: Annotated[
+        int | None, typer.Option(metavar="N", help="The state to try it in, from 1.  [default: the last of the trace]")
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say why a step can or cannot be taken in a state of a trace: the first condition that is false.
+
+    Exit code 0; what cannot be read or is not meant by the model gives 2, 150 or 151.
+    """
+
+    def body(page: Page) -> int:
+        from quorate.finder import find_model
+        from quorate_reports import why
+        from quorate_reports.trace_file import read_trace
+
+        attempts = why.attempts(find_model(model), read_trace(trace), step, at)
+        if format == Format.JSON:
+            page.verbatim(json.dumps(why.attempts_to_data(attempts), indent=2, ensure_ascii=False))
+        else:
+            why.write_attempts(page, attempts)
+        return 0
+
+    _run(body, is_json=format == Format.JSON)
+
+
 @app.command("show")
 def show_command(
     trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` saved.")],

@@ -111,6 +111,7 @@ def _fault_to_data(fault: Fault) -> dict[str, Any]:
             "end_line": span.end_line,
             "end_column": span.end_column,
         },
+        "values": dict(fault.values),
     }
 
 
@@ -123,7 +124,14 @@ def _fault(data: Mapping[str, Any]) -> Fault:
         action=_get(data, "action", str),
         arguments=_values(data, "arguments"),
         span=None if span is None else Span(_get(span, "path", str), *(_get(span, name, int) for name in numbers)),
+        values=_texts(_get(data, "values", dict)),
     )
+
+
+def _texts(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if not all(isinstance(text, str) for text in data.values()):
+        raise ValueError('"values" are not texts')
+    return tuple(data.items())
 
 
 def _step(data: Any, number: int) -> Step:

@@ -84,3 +84,10 @@ def _write_fault(page: Page, trace: Trace) -> None:
         page.verbatim(place.partition(" error[")[0].removesuffix(":"), indent=DETAIL, style=QUIET)
         for line in source:
             page.verbatim(line, indent=DETAIL)
+    write_values(page, fault.values)
+
+
+def write_values(page: Page, values: tuple[tuple[str, str], ...]) -> None:
+    """What was read where a step failed: sources and their values."""
+    for source, value in values:
+        page.line((f"{printable(source)} = ", QUIET), printable(value), indent=DETAIL)

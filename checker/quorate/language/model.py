@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from quorate.errors import LoadError, ParameterError
+from quorate.errors import LoadError, ParameterError, UsageError
 from quorate.language.actions import Action, CutOff, Disabled
 from quorate.language.faults import fault_of
 from quorate.language.network import Network, NetworkValue
 from quorate.language.params import Constant, Expression, Param, constant_data
 from quorate.language.properties import Property, Violates
 from quorate.language.types import Resolver, Type
-from quorate.language.values import Compound, Place
+from quorate.language.values import Compound, ModelFault, Place
 from quorate.trace import Fault
 
 
@@ -221,6 +221,22 @@ class Model:
 
     def _state(self, working: Mapping[str, Any]) -> State:
         return State(self.variables, tuple(working[name] for name in self.variables))
+
+    def state_from_data(self, data: Mapping[str, Any]) -> State:
+        """The state that plain data means (the inverse of `State.to_data`).
+
+        Raises UsageError, naming the variable, if it is no state of this model.
+        """
+        if data.keys() != self.variables.keys():
+            wrong = sorted(data.keys() ^ self.variables.keys())
+            raise UsageError(f"this is no state of {type(self).__name__}: it differs in the variables {', '.join(wrong)}")
+        values = []
+        for name, kind in self.variables.items():
+            try:
+                values.append(kind.from_data(data[name]))
+            except (ModelFault, TypeError, ValueError, AttributeError) as error:
+                raise UsageError(f"this is no state of {type(self).__name__}: {name}: {error}") from None
+        return State(self.variables, tuple(values))
 
     # -- native semantics
 
