@@ -119,8 +119,20 @@ class ActionCoverage:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """How many different values a variable takes in a sample of some levels: `depths` are the levels, from 1,
+    `values` the different values there, `states` the states looked at."""
+
+    variable: str
+    depths: tuple[int, ...]
+    values: tuple[int, ...]
+    states: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Progress:
-    """A snapshot of a running search. `rate` is distinct states a second since the start."""
+    """A snapshot of a running search. `rate` is distinct states a second since the start; `widest` names the variable
+    that takes most values, and `busiest` the action that found most states, once the search runs long."""
 
     depth: int
     generated: int
@@ -129,11 +141,14 @@ class Progress:
     seconds: float
     rate: float
     memory_bytes: int
+    widest: str | None = None
+    busiest: str | None = None
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Everything a check found. `verdict` is the worst of its properties' (see `worst`)."""
+    """Everything a check found. `verdict` is the worst of its properties' (see `worst`). `growth` is there when the
+    search ended before the space did: what made it large."""
 
     model: str
     parameters: Mapping[str, Data]
@@ -145,6 +160,7 @@ class CheckResult:
     properties: tuple[PropertyResult, ...]
     cuts: tuple[Cut, ...] = ()
     warnings: tuple[str, ...] = ()
+    growth: tuple[Growth, ...] = ()
 
     @property
     def exit_code(self) -> Exit:

@@ -53,6 +53,10 @@ def check_to_data(result: CheckResult, *, reproduce: str, files: Sequence[Path] 
         "trace": trace_to_data(result.verdict.trace) if isinstance(result.verdict, Violated) else None,
         "cuts": [_cut(cut) for cut in result.cuts],
         "warnings": list(result.warnings),
+        "growth": [
+            {"variable": g.variable, "depths": list(g.depths), "values": list(g.values), "states": list(g.states)}
+            for g in result.growth
+        ],
         "files": [str(path) for path in files],
         "reproduce": reproduce,
     }

@@ -39,6 +39,7 @@ def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Seque
     _write_properties(page, result)
     _write_actions(page, result)
     _write_cuts(page, result)
+    _write_growth(page, result)
     if result.warnings:
         page.blank()
     for warning in result.warnings:
@@ -138,6 +139,22 @@ def _write_cuts(page: Page, result: CheckResult) -> None:
         [f"{cut.count:,}", (cut_place(cut), QUIET), printable(cut.condition)] for cut in result.cuts
     ]
     page.table(["cut", "at", "by the bound"], rows, indent=2, right="r")
+
+
+def _write_growth(page: Page, result: CheckResult) -> None:
+    """What made a search large that did not come to its end: values of each variable, level by level."""
+    if not result.growth:
+        return
+    page.blank()
+    levels = result.growth[0]
+    header = ["values at depth", *(f"{depth:,}" for depth in levels.depths)]
+    rows: list[list[Part]] = [[printable(g.variable), *(f"{n:,}" for n in g.values)] for g in result.growth]
+    rows.append([("states looked at", QUIET), *((f"{n:,}", QUIET) for n in levels.states)])
+    page.table(header, rows, indent=2, right="l" + "r" * len(levels.depths))
+    busiest = max(result.actions, key=lambda action: action.distinct, default=None)
+    if busiest is not None and busiest.distinct:
+        share = busiest.distinct / max(1, sum(action.distinct for action in result.actions))
+        page.line(f"most new states by {printable(busiest.name)}: {busiest.distinct:,} ({share:.0%})", indent=2)
 
 
 def write_sweep(page: Page, swept: Sequence[str], rows: Sequence[tuple[Sequence[str], CheckResult | str]]) -> None:

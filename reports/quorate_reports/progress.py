@@ -36,10 +36,11 @@ class ProgressLine:
         self.due = now + (LIVE_INTERVAL if self.is_live else PLAIN_INTERVAL)
         text = progress_text(progress)
         if self.is_live:
+            text = "; ".join(filter(None, [text, progress.widest]))
             self.stream.write(ERASE + text[: self.width - 1])
             self.is_shown = True
         else:
-            self.stream.write(text + "\n")
+            self.stream.write("\n  ".join(filter(None, [text, progress.busiest, progress.widest])) + "\n")
         self.stream.flush()
 
     def clear(self) -> None:

@@ -24,7 +24,7 @@ def attempts(model: type[Model], trace: Trace, step: str, at: int | None) -> lis
     number = len(trace.steps) if at is None else at
     if not 1 <= number <= len(trace.steps):
         raise UsageError(f"the trace has the states 1..{len(trace.steps)}, and no state {number}")
-    instance = model(**{name: value for name, value in trace.parameters.items()})
+    instance = model(**dict(trace.parameters))
     data = dict(trace.steps[number - 1].state)
     state = instance.state_from_data(data)
     return [(attempt, data) for attempt in why(instance, state, step)]
@@ -64,7 +64,7 @@ def _write_place(page: Page, attempt: Attempt) -> None:
 
 
 def attempts_to_data(found: list[tuple[Attempt, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The same as JSON: `step`, `outcome` ("taken", "blocked", "cut" or "fails"), `reason`, `line`, `values`, `state`."""
+    """The same as JSON. `outcome` is "taken", "blocked", "cut" or "fails"; `state` is where it leads."""
     return [_to_data(attempt) for attempt, _ in found]
 
 

@@ -123,3 +123,29 @@ def test_an_interrupt_gives_the_counts_so_far(tmp_path, monkeypatch):
     result = quorate.check(Line(), on_progress=interrupt, cache_dir=tmp_path)
     assert isinstance(result.verdict, Inconclusive)
     assert result.states.distinct == 1
+
+
+def test_a_search_that_ends_early_says_which_variable_grows(tmp_path):
+    class Growing(Model):
+        steps = Int(0, 999, init=0)
+        parity = Int(0, 1, init=0)
+
+        @action()
+        def walk(self):
+            self.steps = 2 * self.steps
+            self.parity = 1 - self.parity
+
+        @action()
+        def jump(self):
+            self.steps = 2 * self.steps + 1
+            self.parity = 1 - self.parity
+
+    result = quorate.check(Growing(), max_depth=5, cache_dir=tmp_path)
+    first, second = result.growth
+    # level n + 1 has the numbers of n binary digits at most, without those of n - 2, which were there two levels before
+    assert (first.variable, second.variable) == ("steps", "parity")
+    assert first.depths == (1, 2, 3, 4, 5)
+    assert max(second.values) == 2
+    assert first.values == (1, 2, 3, 6, 12)
+    assert quorate.check(Growing(), properties=[], max_depth=1, cache_dir=tmp_path).growth[0].values == (1,)
+    assert quorate.check(Line(), cache_dir=tmp_path).growth == ()

@@ -1,6 +1,7 @@
 """Machine code from LLVM modules: structured building, the object cache in health and in sickness, threads."""
 
 import ctypes
+import gc
 import threading
 from pathlib import Path
 
@@ -178,3 +179,14 @@ def test_two_threads_compile_load_and_run(tmp_path: Path) -> None:
         thread.join()
     assert results == {number: [6, 7, 8, 9] for number in range(4)}
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_code_that_the_cycle_collector_finds_is_given_back_cleanly() -> None:
+    """Finalised in arbitrary order, an engine once outlived its LLVM context, and took the process with it."""
+    compiled = compile_module(sum_below(), "", None)
+    for _ in range(50):
+        holder: dict[str, object] = {"code": Compiled(compiled.object_code)}
+        holder["self"] = holder
+        del holder
+    gc.collect()
+    assert call(compiled, 5) == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from quorate.compiler.compile import compile_model
 from quorate.errors import ParameterError, Span
+from quorate.explore.growth import busiest, growth, widest
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
@@ -116,9 +118,10 @@ def _search(
             initial.append(kernel.codec.encode(state))
         else:
             dropped[violated] += 1
-    return Search(
-        kernel, initial, dropped, limits, deadlock=deadlock, keep_going=keep_going, on_progress=on_progress
-    )
+    search = Search(kernel, initial, dropped, limits, deadlock=deadlock, keep_going=keep_going)
+    if on_progress is not None:
+        search.on_progress = _Narrator(search, on_progress)
+    return search
 
 
 def _run(search: Search) -> str | None:
@@ -134,6 +137,24 @@ def _run(search: Search) -> str | None:
     return None
 
 
+class _Narrator:
+    """Passes progress on; in a search that runs long it says, every few seconds, what makes the space large."""
+
+    INTERVAL = 5.0
+
+    def __init__(self, search: Search, told: Callable[[Progress], None]) -> None:
+        self.search, self.told = search, told
+        self.due = self.INTERVAL
+        self.widest: str | None = None
+        self.busiest: str | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.seconds >= self.due:
+            self.due = progress.seconds + self.INTERVAL
+            self.widest, self.busiest = widest(self.search), busiest(self.search)
+        self.told(dataclasses.replace(progress, widest=self.widest, busiest=self.busiest))
+
+
 class _Summary:
     """Turns what a search found into verdicts."""
 
@@ -144,6 +165,7 @@ class _Summary:
         self.tally, self.stopped = search.tally, stopped
         self.replay = Replay(model, kernel, search, chosen)
         self.cuts = self._cuts()
+        self.ended_early = stopped is not None
         if stopped is None and not search.finished:
             self.stopped = "the search stopped at the first violation"
 
@@ -170,6 +192,7 @@ class _Summary:
             properties=results,
             cuts=self.cuts,
             warnings=self._warnings(),
+            growth=growth(search) if self.ended_early else (),
         )
 
     def _cuts(self) -> tuple[Cut, ...]:

@@ -77,6 +77,7 @@ class Search:
         self.store = Store(kernel.code, kernel.layout.words, len(system.actions) + 1)
         actions = len(system.actions)
         self.tally = Tally([0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
+        self.level_ends: list[int] = []
         self.watched = [k for k, check in enumerate(kernel.check) if check is not None]
         self.room = ROOM + kernel.fan_out
         self.buffer = (ctypes.c_uint64 * ((self.room + 1) * kernel.layout.words))()
@@ -123,6 +124,7 @@ class Search:
             if self.limits.max_depth is not None and tally.depth >= self.limits.max_depth:
                 raise BudgetExhausted(f"the depth limit of {self.limits.max_depth} was reached")
             level, level_end = tally.depth, store.count
+            self.level_ends.append(level_end)
             while tally.expanded < level_end:
                 self._check_budget()
                 first, found = tally.expanded, store.count

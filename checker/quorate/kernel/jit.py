@@ -45,7 +45,7 @@ class Compiled:
         self.object_code = object_code
         _initialise()
         try:
-            module = llvm.parse_assembly("", context=llvm.create_context())
+            module = llvm.parse_assembly("", context=_empty_context())
             self._engine = llvm.create_mcjit_compiler(module, _target_machine())
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(object_code))
             self._engine.finalize_object()
@@ -89,6 +89,16 @@ def load_cached(key: str, cache_dir: Path | None) -> Compiled | None:
         return None
     object_code = _read_entry(_entry_path(key, cache_dir))
     return None if object_code is None else Compiled(object_code)
+
+
+@functools.cache
+def _empty_context() -> Any:
+    """The context of the empty modules that engines are made with. It outlives them all.
+
+    An engine that the cycle collector finds may be finalised after what it refers to, in any order; a context of its own
+    would sometimes be gone by then, and the process with it.
+    """
+    return llvm.create_context()
 
 
 @functools.cache
