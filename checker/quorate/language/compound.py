@@ -8,8 +8,29 @@ from typing import Any
 
 from quorate.errors import ParameterError
 from quorate.language.params import Expression
-from quorate.language.types import UNSET, Resolver, Type, as_type
+from quorate.language.types import UNSET, Option, Resolver, Type, as_type
 from quorate.language.values import BagValue, MapValue, ModelFault, RecordValue, SeqValue, SetValue
+
+
+def _must_be_ordered(kind: Type, what: str) -> None:
+    """Refuse a type whose values have no place in an order."""
+    match kind:
+        case Bag() | Set(capacity=int()):
+            raise ParameterError(f"{what} cannot be {kind.describe()}", hint="a Set without capacity can")
+        case Record():
+            parts = list(kind.fields.values())
+        case Map():
+            parts = [kind.value_type]
+        case Seq():
+            parts = [kind.element]
+        case Option():
+            parts = [kind.of]
+        case Union():
+            parts = list(kind.options)
+        case _:
+            parts = []
+    for part in parts:
+        _must_be_ordered(part, what)
 
 
 class Record(Type):
@@ -21,7 +42,7 @@ class Record(Type):
         self.positions = {name: position for position, name in enumerate(self.fields)}
 
     def resolve(self, resolver: Resolver) -> Record:
-        record = type(self)(**{name: resolver.type(field) for name, field in self.fields.items()})
+        record = type(self)(**{name: resolver.type(field) for name, field in self.fields.items()})  # type: ignore[arg-type]
         record.name = self.name
         return record
 
@@ -48,7 +69,8 @@ class Record(Type):
     def __call__(self, **fields: Any) -> RecordValue:
         if fields.keys() != self.fields.keys():
             wrong = sorted(fields.keys() ^ self.fields.keys())
-            raise TypeError(f"{self.name} has the fields {', '.join(self.fields)}; wrong or missing: {', '.join(wrong)}")
+            known = ", ".join(self.fields)
+            raise TypeError(f"{self.name} has the fields {known}; wrong or missing: {', '.join(wrong)}")
         return RecordValue(self, tuple(kind.check(fields[name]) for name, kind in self.fields.items()))
 
     def check(self, value: Any) -> RecordValue:
@@ -154,6 +176,7 @@ class Map(Type):
 
     def resolve(self, resolver: Resolver) -> Map:
         key, value = resolver.type(self.key_type), resolver.type(self.value_type)
+        _must_be_ordered(key, f"the key of the map {self.name or ''}")
         if key.cardinality > 4096:
             raise ParameterError(f"the map {self.name or ''} has {key.cardinality} keys: at most 4096 are allowed")
         return Map(key, value)
@@ -217,7 +240,10 @@ class Set(Type):
 
     def resolve(self, resolver: Resolver) -> Set:
         element = resolver.type(self.element)
+        _must_be_ordered(element, f"an element of the set {self.name or ''}")
         capacity = None if self.capacity is None else resolver.number(self.capacity, "the capacity of a Set")
+        if capacity is not None and not 0 <= capacity <= 4096:
+            raise ParameterError(f"the set {self.name or ''} has capacity={capacity}: it must be 0..4096")
         if capacity is None and element.cardinality > 4096:
             raise ParameterError(
                 f"the set {self.name or ''} has {element.cardinality} possible elements, too many for a bit each",
@@ -235,7 +261,7 @@ class Set(Type):
     def cardinality(self) -> int:
         if self.capacity is None:
             return 1 << self.element.cardinality
-        return sum(math.comb(self.element.cardinality, size) for size in range(self.capacity + 1))  # type: ignore[operator]
+        return sum(math.comb(self.element.cardinality, size) for size in range(self.capacity + 1))  # type: ignore[arg-type, misc]
 
     def rank(self, value: Any) -> int:
         return sum(1 << self.element.rank(item) for item in value)
@@ -295,7 +321,7 @@ class Seq(Type):
 
     @property
     def cardinality(self) -> int:
-        return self.offset(self.max_len + 1)  # type: ignore[operator]
+        return self.offset(self.max_len + 1)  # type: ignore[arg-type]
 
     def rank(self, value: Any) -> int:
         rank = 0
@@ -342,7 +368,11 @@ class Bag(Type):
         self.element, self.capacity = as_type(element), capacity
 
     def resolve(self, resolver: Resolver) -> Bag:
-        return Bag(resolver.type(self.element), resolver.number(self.capacity, "the capacity of a Bag"))
+        element, capacity = resolver.type(self.element), resolver.number(self.capacity, "the capacity of a Bag")
+        _must_be_ordered(element, f"an element of the bag {self.name or ''}")
+        if not 0 <= capacity <= 4096:
+            raise ParameterError(f"the bag {self.name or ''} has capacity={capacity}: it must be 0..4096")
+        return Bag(element, capacity)
 
     def key(self) -> tuple[Any, ...]:
         return (self.element, self.capacity)
@@ -352,12 +382,7 @@ class Bag(Type):
 
     @property
     def cardinality(self) -> int:
-        return math.comb(self.element.cardinality + self.capacity, self.capacity)  # type: ignore[operator, arg-type]
-
-    def rank(self, value: Any) -> int:
-        raise ParameterError("a Bag cannot be the key of a map or an element of a set")
-
-    unrank = rank
+        return math.comb(self.element.cardinality + self.capacity, self.capacity)  # type: ignore[arg-type]
 
     def check(self, value: Any) -> BagValue:
         if not isinstance(value, list | tuple | BagValue):

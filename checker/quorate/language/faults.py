@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import quorate
@@ -12,7 +13,7 @@ from quorate.errors import Span
 from quorate.language.values import ModelFault
 from quorate.trace import Fault
 
-_PACKAGE = os.path.dirname(quorate.__file__) + os.sep
+_PACKAGE = str(Path(quorate.__file__).parent) + os.sep
 
 
 def place_of(error: BaseException) -> Span | None:

@@ -229,7 +229,7 @@ class Model:
         """
         if data.keys() != self.variables.keys():
             wrong = sorted(data.keys() ^ self.variables.keys())
-            raise UsageError(f"this is no state of {type(self).__name__}: it differs in the variables {', '.join(wrong)}")
+            raise UsageError(f"this is no state of {type(self).__name__}: it differs in {', '.join(wrong)}")
         values = []
         for name, kind in self.variables.items():
             try:

@@ -44,7 +44,7 @@ class Network(Type):
         self.form = "fifo" if order == "fifo" else "set" if duplicates else "bag"
         self.loss, self.capacity = loss, capacity
         if self.form != "set" and capacity is None:
-            raise TypeError("this network needs capacity=…, the most messages that wait in it (or on each link) at once")
+            raise TypeError("this network needs capacity=…, the most messages in it (or on each link) at once")
         if self.form == "set" and loss:
             raise TypeError("the set of all messages includes loss already: a message may never be received")
         self.union: Union
@@ -146,7 +146,7 @@ class NetworkValue(Compound):
                     return BagValue(self._type.contents, (*contents, message_in))
                 case _:
                     link = self._type.link(message_in)
-                    return contents.with_component(link, contents.component(link) + [message_in])
+                    return contents.with_component(link, (*contents.component(link), message_in))
 
         try:
             self._update(sent)
@@ -168,7 +168,7 @@ class NetworkValue(Compound):
         return iter(self._contents)
 
     def __contains__(self, message: object) -> bool:
-        return message in self._contents if isinstance(self._contents, SetValue) else message in self._waiting()
+        return message in self._contents if isinstance(self._contents, SetValue) else message in list(self._waiting())
 
     def __len__(self) -> int:
         return sum(1 for _ in self._waiting())

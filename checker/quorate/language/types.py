@@ -1,6 +1,7 @@
 """The types of state: scalars. A type is declared with parameters in it and resolved to a concrete one.
 
-A concrete type is finite and orders its values: `rank` and `unrank` are inverse to each other, `values()` goes in rank order.
+A concrete type is finite and orders its values: `rank` and `unrank` are inverse to each other, `values()` goes in
+rank order.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Type:
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (type(self) is type(other) and self.key() == other.key())  # type: ignore[attr-defined]
+        return self is other or (type(self) is type(other) and self.key() == other.key())
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.key()))
@@ -205,7 +206,7 @@ class Int(Type):
         lo, hi = resolver.number(self.lo, "the bound of an Int"), resolver.number(self.hi, "the bound of an Int")
         if lo > hi:
             raise ParameterError(f"{self.name or 'an Int'} is empty: {lo}..{hi}", hint="raise its upper bound")
-        if hi - lo >= 2**62 or lo < -(2**62) or hi > 2**62:
+        if lo < -(2**61) or hi > 2**61:
             raise ParameterError(f"{self.name or 'an Int'} is too wide: {lo}..{hi}")
         return Int(lo, hi)
 
@@ -217,16 +218,16 @@ class Int(Type):
 
     @property
     def cardinality(self) -> int:
-        return self.hi - self.lo + 1  # type: ignore[operator, return-value]
+        return self.hi - self.lo + 1  # type: ignore[return-value]
 
     def rank(self, value: Any) -> int:
         return value - self.lo  # type: ignore[no-any-return]
 
     def unrank(self, rank: int) -> int:
-        return self.lo + rank  # type: ignore[operator, return-value]
+        return self.lo + rank  # type: ignore[return-value]
 
     def check(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not self.lo <= value <= self.hi:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.lo <= value <= self.hi:  # type: ignore[operator]
             raise self._refuse(value)
         return value
 
@@ -236,6 +237,8 @@ class Enumeration(Type):
 
     def __init__(self, members: type[enum.Enum], *, init: Any = UNSET, durable: bool = False) -> None:
         super().__init__(init=init, durable=durable)
+        if not len(members):
+            raise TypeError(f"{members.__name__} has no members")
         self.enum = members
         self.name = members.__name__
         self.members = tuple(members)

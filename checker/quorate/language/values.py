@@ -1,17 +1,18 @@
 """State values as native Python sees them: immutable snapshots, whose mutators write through to the state.
 
-Reading `self.log[i]` gives a snapshot of that sequence which remembers where it was read. `self.log[i].append(e)` stores
-a new sequence at that place; a snapshot kept in a local variable never changes.
+Reading `self.log[i]` gives a snapshot of that sequence which remembers where it was read. `self.log[i].append(e)`
+stores a new sequence at that place; a snapshot kept in a local variable never changes.
 """
 
 from __future__ import annotations
 
+import enum
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quorate.language import types
+    from quorate.language import compound, types
 
 
 class ModelFault(Exception):  # noqa: N818 - a fault of the model's step, in the sense of `trace.Fault`
@@ -75,6 +76,9 @@ class NodeValue:
             return NotImplemented
         return self.index < other.index
 
+    def __le__(self, other: object) -> bool:
+        return NotImplemented if self.__lt__(other) is NotImplemented else not other.__lt__(self)  # type: ignore[operator]
+
     def __repr__(self) -> str:
         return self._type.label(self.index)
 
@@ -115,7 +119,7 @@ class RecordValue(Compound):
 
     __slots__ = ("_items",)
 
-    def __init__(self, record_type: types.Record, items: tuple[Any, ...], place: Place | None = None) -> None:
+    def __init__(self, record_type: compound.Record, items: tuple[Any, ...], place: Place | None = None) -> None:
         put = object.__setattr__
         put(self, "_type", record_type)
         put(self, "_items", items)
@@ -136,7 +140,9 @@ class RecordValue(Compound):
 
     def with_component(self, key: Any, new: Any) -> RecordValue:
         position = self._type.positions[key]
-        return RecordValue(self._type, (*self._items[:position], new, *self._items[position + 1 :]))
+        # a record of its own type is not looked into again when it is stored
+        checked = self._type.fields[key].check(new)
+        return RecordValue(self._type, (*self._items[:position], checked, *self._items[position + 1 :]))
 
     def at(self, place: Place) -> RecordValue:
         return RecordValue(self._type, self._items, place)
@@ -156,7 +162,7 @@ class MapValue(Compound, Mapping[Any, Any]):
 
     __slots__ = ("_items",)
 
-    def __init__(self, map_type: types.Map, items: tuple[Any, ...], place: Place | None = None) -> None:
+    def __init__(self, map_type: compound.Map, items: tuple[Any, ...], place: Place | None = None) -> None:
         self._type, self._items, self._place = map_type, items, place
 
     def _rank(self, key: Any) -> int:
@@ -212,11 +218,14 @@ class SetValue(Compound, Set[Any]):
 
     __slots__ = ("_items",)
 
-    def __init__(self, set_type: types.Set, items: frozenset[Any], place: Place | None = None) -> None:
+    def __init__(self, set_type: compound.Set, items: frozenset[Any], place: Place | None = None) -> None:
         self._type, self._items, self._place = set_type, items, place
 
     def __contains__(self, item: object) -> bool:
-        return item in self._items
+        try:
+            return self._type.element.check(item) in self._items
+        except ModelFault:
+            return False
 
     def __iter__(self) -> Iterator[Any]:
         return iter(sorted(self._items, key=self._type.element.rank))
@@ -227,7 +236,20 @@ class SetValue(Compound, Set[Any]):
     def _combine(self, other: Any, function: Callable[[frozenset[Any], frozenset[Any]], frozenset[Any]]) -> Any:
         if not isinstance(other, Set):
             return NotImplemented
-        return SetValue(self._type, function(self._items, self._type.elements(other)))
+        items = function(self._items, frozenset(map(canonical, other)))
+        try:
+            return SetValue(self._type, self._type.elements(items))
+        except ModelFault:
+            # a set of the model's may be joined with elements that its own type has not
+            return SetValue(Mixed(), items)  # type: ignore[arg-type]
+
+    def issubset(self, other: Any) -> bool:
+        """Whether every element is in the other set."""
+        return bool(self <= other)
+
+    def issuperset(self, other: Any) -> bool:
+        """Whether every element of the other set is in this one."""
+        return bool(self >= other)
 
     def __or__(self, other: Any) -> Any:
         return self._combine(other, frozenset.__or__)
@@ -248,11 +270,14 @@ class SetValue(Compound, Set[Any]):
 
     def add(self, item: Any) -> None:
         """Put an element in."""
-        self._update(lambda current: current | {item})
+        element = self._type.element.check(item)
+        self._update(lambda current: SetValue(self._type, current._items | {element}))
 
     def discard(self, item: Any) -> None:
         """Take an element out, if it is there."""
-        self._update(lambda current: current - {item})
+        if item in self:
+            element = self._type.element.check(item)
+            self._update(lambda current: SetValue(self._type, current._items - {element}))
 
     def clear(self) -> None:
         """Take everything out."""
@@ -271,12 +296,57 @@ class SetValue(Compound, Set[Any]):
         return str(self._type.show(self))
 
 
+class Mixed:
+    """Stands in for the type of a set whose elements are of no one declared type."""
+
+    @property
+    def element(self) -> Mixed:
+        return self
+
+    def check(self, value: Any) -> Any:
+        return value
+
+    def elements(self, values: Iterable[Any]) -> frozenset[Any]:
+        return frozenset(values)
+
+    def rank(self, value: Any) -> Any:
+        return order(value)
+
+    def show(self, value: Any) -> str:
+        return "{" + ", ".join(map(repr, value)) + "}"
+
+
+def canonical(value: Any) -> Any:
+    """A value that can be an element of a set: what Python itself cannot hash becomes a tuple or a frozenset."""
+    if isinstance(value, list | tuple):
+        return tuple(map(canonical, value))
+    return frozenset(map(canonical, value)) if isinstance(value, set) else value
+
+
+def order(value: Any) -> tuple[Any, ...]:
+    """A key that sorts values as the ranks of any type that has them all do: None first, short sequences first."""
+    match value:
+        case None:
+            return (0,)
+        case NodeValue():
+            return (1, value.index)
+        case enum.Enum():
+            return (1, list(type(value)).index(value))
+        case RecordValue() | MapValue():
+            return (1, *map(order, value._items))
+        case SeqValue() | list() | tuple():
+            return (1, len(value), *map(order, value))
+        case Set():
+            return (1, *sorted(map(order, value), reverse=True))
+    return (1, int(value))
+
+
 class SeqValue(Compound, Sequence[Any]):
     """A sequence with a largest length."""
 
     __slots__ = ("_items",)
 
-    def __init__(self, seq_type: types.Seq, items: tuple[Any, ...], place: Place | None = None) -> None:
+    def __init__(self, seq_type: compound.Seq, items: tuple[Any, ...], place: Place | None = None) -> None:
         self._type, self._items, self._place = seq_type, items, place
 
     def __getitem__(self, index: Any) -> Any:
@@ -317,7 +387,7 @@ class SeqValue(Compound, Sequence[Any]):
 
     def append(self, item: Any) -> None:
         """Put an element at the end; a fault when the sequence is full."""
-        self._update(lambda current: current + [item])
+        self._update(lambda current: (*current, item))
 
     def extend(self, items: Iterable[Any]) -> None:
         """Put several elements at the end."""
@@ -355,7 +425,7 @@ class BagValue(Compound):
 
     __slots__ = ("_items",)
 
-    def __init__(self, bag_type: types.Bag, items: tuple[Any, ...], place: Place | None = None) -> None:
+    def __init__(self, bag_type: compound.Bag, items: tuple[Any, ...], place: Place | None = None) -> None:
         self._type, self._items, self._place = bag_type, items, place
 
     def __contains__(self, item: object) -> bool:
