@@ -1,29 +1,25 @@
-"""Lowering of calls and comprehensions: built-in functions, methods of collections, helpers inlined, quantifiers."""
+"""Lowering of calls: built-in functions, methods of collections, helpers inlined, quantifiers."""
 
 from __future__ import annotations
 
 import ast
 import types
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import BOOL, NOTHING, WIDE, integers, join
-from quorate.compiler.expressions import READS, Expressions, Lowered
+from quorate.compiler.coerce import BOOL, NOTHING, bounds, integers, join, sets, united
+from quorate.compiler.domains import Domains
+from quorate.compiler.expressions import READS, Lowered
 from quorate.compiler.scope import Method, Scope, Self, Static, nearest
 from quorate.language.actions import require, within
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
-from quorate.language.network import Network
 from quorate.language.properties import Property
 from quorate.language.types import Bool, Int, Option, Type
 
-Generator = ast.GeneratorExp | ast.SetComp | ast.ListComp | ast.DictComp
 
-
-class Calls(Expressions):
-    """Lowers calls, comprehensions and the domains they range over."""
+class Calls(Domains):
+    """Lowers calls of functions and of methods of collections."""
 
     @abstractmethod
     def inline(self, method: Method, node: ast.Call) -> tuple[tuple[ir.Statement, ...], ir.Expr | None]:
@@ -77,14 +73,11 @@ class Calls(Expressions):
             return None
         arguments = self.positional(node)
         kind = owner.type
-        if function.attr == "count" and len(arguments) == 1 and isinstance(kind, Seq | Bag | Map):
-            element = self.element_type(kind, node)
-            item = self.converted(arguments[0], element)
-            return ir.Operate(Int(0, int(self.length(owner).type.hi)), "count", (owner, item))  # type: ignore[union-attr]
+        network = self.network_of(owner) is not None
+        if function.attr == "count" and len(arguments) == 1 and (network or isinstance(kind, Seq | Bag)):
+            return self.count(owner, self.value(arguments[0], self.element_type(kind, node)), node)
         if function.attr == "isdisjoint" and len(arguments) == 1 and isinstance(kind, Set):
-            other = self.converted(arguments[0], kind)
-            common = ir.Operate(kind, "intersection", (owner, other), self.site("capacity", node))
-            return ir.Operate(BOOL, "eq", (common, ir.Display(kind, (), self.site("capacity", node))))
+            return self.disjoint(owner, self.value(arguments[0], kind), node)
         if function.attr in ("issubset", "issuperset") and len(arguments) == 1 and isinstance(kind, Set):
             op = ast.LtE() if function.attr == "issubset" else ast.GtE()
             return self.subset(owner, op, self.value(arguments[0], kind), node)
@@ -98,6 +91,15 @@ class Calls(Expressions):
                 "put it on a line by itself",
             )  # fmt: skip
         raise self.mistake("Q109", f"{kind.describe()} has no method {function.attr}", node)
+
+    def disjoint(self, left: ir.Expr, right: ir.Expr, node: ast.Call) -> ir.Expr:
+        """Whether two sets have no element in common."""
+        both = united(left.type, right.type) if isinstance(left.type, Set) and isinstance(right.type, Set) else None
+        if both is None:
+            raise self.mistake("Q106", f"this is {right.type.describe()}, not a set of such elements", node)
+        pair = (self.convert(left, both, node), self.convert(right, both, node))
+        common = ir.Operate(both, "intersection", pair, self.site("capacity", node))
+        return ir.Operate(BOOL, "eq", (self.length(common), ir.Const(Int(0, 0), 0)))
 
     def positional(self, node: ast.Call) -> list[ast.expr]:
         if node.keywords:
@@ -125,13 +127,14 @@ class Calls(Expressions):
         if function in (any, all):
             return self.quantifier(function.__name__, node)
         if function is sum:
+            self.single(node)
             return self.fold("sum", node)
         if function in (min, max):
             return self.extreme(function.__name__, node)
         arguments = self.positional(node)
         if function is len and len(arguments) == 1:
             return self.len(arguments[0])
-        if function in (set, frozenset):
+        if function in (set, frozenset) and len(arguments) <= 1:
             return self.as_set(node, arguments, expected)
         if function in (list, tuple) and len(arguments) == 1 and isinstance(arguments[0], ast.GeneratorExp):
             return self.comprehension_of("seq", arguments[0], expected)
@@ -140,8 +143,16 @@ class Calls(Expressions):
         if function is abs and len(arguments) == 1:
             return self.operate("abs", (self.value(arguments[0]),), node)
         if function in (int, bool) and len(arguments) == 1:
-            value = self.condition(arguments[0]) if function is bool else self.value(arguments[0])
-            return self.operate("int", (value,), node) if function is int and value.type == BOOL else value
+            if function is bool:
+                return self.condition(arguments[0])
+            value = self.value(arguments[0])
+            if value.type == BOOL:
+                return self.operate("int", (value,), node)
+            if isinstance(value.type, Option) and isinstance(value.type.of, Int):
+                value = ir.Convert(value.type.of, value, self.site("none", node))
+            if not isinstance(value.type, Int):
+                raise self.mistake("Q106", f"{value.type.describe()} is no number", node)
+            return value
         name = self.named(function)
         hints = {
             "sorted": "sets and types iterate in their own order already",
@@ -170,18 +181,19 @@ class Calls(Expressions):
         lowered = self.lower(arguments[0])
         if isinstance(lowered, Static):
             return ir.Operate(self.set_of(self.domain_type(lowered, node), node), "full", ())
-        value = self.as_value(lowered, arguments[0])
+        value = self.value(arguments[0])
         if isinstance(value.type, Set):
-            return value
+            # the copy has no order that a loop could rely on
+            return ir.Do(value.type, (), value)
+        if isinstance(value.type, Map):
+            return ir.Operate(self.set_of(value.type.key_type, node), "full", ())
         element = self.element_type(value.type, node)
         slot = self.slot(element)
         loop = ir.Loop(slot, ir.Elements(element, value), (), ())
         if isinstance(expected, Set) and expected.element == element:
             kind = expected
-        elif isinstance(value.type, Bag):
-            kind = Set(element, capacity=value.type.capacity)
         else:
-            kind = self.set_of(element, node)
+            kind = sets(element, bounds(self.length(value).type)[1])
         return ir.Fold(kind, "set", (loop,), ir.Local(element, slot), None, self.site("capacity", node))
 
     # -- quantifiers and other folds
@@ -203,8 +215,7 @@ class Calls(Expressions):
 
     def fold(self, kind: str, node: ast.Call, default: ast.expr | None = None) -> ir.Expr:
         """`sum`, `min` or `max` of one iterable."""
-        source = node.args[0] if node.args else node
-        assert isinstance(source, ast.expr)
+        source = node.args[0]
         with self.names():
             if isinstance(source, ast.GeneratorExp | ast.ListComp | ast.SetComp):
                 if isinstance(source, ast.SetComp) and kind == "sum":
@@ -235,24 +246,13 @@ class Calls(Expressions):
         site = self.site("overflow" if kind == "sum" else "empty", node)
         return ir.Fold(result, kind, loops, element, other, site)
 
-    def turns(self, loops: tuple[ir.Loop, ...]) -> int:
-        """The most turns that nested loops can take."""
-        most = 1
-        for loop in loops:
-            match loop.domain:
-                case ir.AllOf(kind):
-                    most *= kind.cardinality
-                case ir.Range(_, start, stop):
-                    most *= max(0, int(stop.type.hi) - int(start.type.lo))  # type: ignore[union-attr]
-                case ir.Elements(_, container, _):
-                    most *= int(self.length(container).type.hi)  # type: ignore[union-attr]
-        return most
-
     def extreme(self, kind: str, node: ast.Call) -> ir.Expr:
         """`min` and `max`, of several arguments or of one iterable with an optional default."""
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if keywords.keys() - {"default"}:
             raise self.mistake("Q109", f"{kind} takes no keyword but default", node)
+        if not node.args or (len(node.args) > 1 and keywords):
+            raise self.mistake("Q109", f"{kind} takes values, or something to iterate over and a default", node)
         if len(node.args) == 1:
             return self.fold(kind, node, keywords.get("default"))
         values = [self.value(argument) for argument in node.args]
@@ -260,179 +260,6 @@ class Calls(Expressions):
         for value in values[1:]:
             result = self.operate(f"{kind}2", (result, value), node)
         return result
-
-    # -- comprehensions
-
-    def comprehension(self, node: Generator, expected: Type | None) -> ir.Expr:
-        if isinstance(node, ast.GeneratorExp):
-            raise self.mistake("Q108", "a bare generator is no value", node, "use any, all, sum, min, max, set or list")
-        if isinstance(node, ast.DictComp):
-            return self.map_comprehension(node, expected)
-        return self.comprehension_of("set" if isinstance(node, ast.SetComp) else "seq", node, expected)
-
-    def comprehension_of(
-        self, kind: str, node: ast.GeneratorExp | ast.SetComp | ast.ListComp, expected: Type | None
-    ) -> ir.Expr:
-        if isinstance(expected, Option):
-            expected = expected.of
-        with self.names():
-            loops = tuple(self.loops(node.generators))
-            if kind in ("any", "all"):
-                return ir.Fold(BOOL, kind, loops, self.condition(node.elt), None, self.site("range", node))
-            wanted = Set if kind == "set" else Seq
-            if isinstance(expected, wanted):
-                element = self.converted(node.elt, expected.element)
-                result: Type = expected
-                if isinstance(expected, Seq):
-                    result = Seq(expected.element, min(4096, self.turns(loops)))
-            else:
-                element = self.value(node.elt)
-                if kind == "set":
-                    result = self.set_of(element.type, node)
-                else:
-                    result = Seq(element.type, min(4096, self.turns(loops)))
-        return ir.Fold(result, kind, loops, element, None, self.site("capacity", node))
-
-    def map_comprehension(self, node: ast.DictComp, expected: Type | None) -> ir.Expr:
-        with self.names():
-            loops = self.loops(node.generators)
-            key = self.value(node.key)
-            plain = len(loops) == 1 and not loops[0].conditions and isinstance(loops[0].domain, ir.AllOf)
-            if not plain or key != ir.Local(key.type, loops[0].slot):
-                raise self.mistake(
-                    "Q109", "a map has a value for every key", node, "write {k: ... for k in self.Keys} over all keys"
-                )
-            value_type = expected.value_type if isinstance(expected, Map) else None
-            value = self.value(node.value, value_type)
-            if value_type is not None:
-                value = self.convert(value, value_type, node.value)
-            return ir.Fold(Map(key.type, value.type), "map", tuple(loops), value, None, self.site("range", node))
-
-    def loops(self, generators: list[ast.comprehension]) -> list[ir.Loop]:
-        found = []
-        for generator in generators:
-            slot, domain, lets = self.bind(generator.target, generator.iter)
-            conditions = tuple(self.condition(condition) for condition in generator.ifs)
-            found.append(ir.Loop(slot, domain, lets, conditions))
-        return found
-
-    @contextmanager
-    def names(self) -> Iterator[None]:
-        """A region whose names end with it."""
-        names, assigned = dict(self.scope.names), set(self.scope.assigned)
-        try:
-            yield
-        finally:
-            self.scope.names, self.scope.assigned = names, assigned
-
-    # -- domains
-
-    def bind(self, target: ast.expr, source: ast.expr) -> tuple[int, ir.Domain, tuple[ir.Assign, ...]]:
-        """Let the target of a `for` range over a source: the local, its domain, and locals computed from it."""
-        domain, lets = self.domain(source)
-        slot = self.slot(domain.type)
-        value: ir.Expr = ir.Local(domain.type, slot)
-        if lets == "keys":
-            return self._bind_names(target, [value], slot, domain)
-        if isinstance(lets, ir.Expr):
-            assert isinstance(lets.type, Map)
-            item = ir.Index(lets.type.value_type, lets, value, self.site("key", source))
-            return self._bind_names(target, [item], slot, domain)
-        whole = lets[0]
-        assert isinstance(whole.type, Map)
-        item = ir.Index(whole.type.value_type, whole, value, self.site("key", source))
-        return self._bind_names(target, [value, item], slot, domain)
-
-    def _bind_names(
-        self, target: ast.expr, values: list[ir.Expr], slot: int, domain: ir.Domain
-    ) -> tuple[int, ir.Domain, tuple[ir.Assign, ...]]:
-        targets = target.elts if isinstance(target, ast.Tuple) else [target]
-        if len(targets) != len(values) or not all(isinstance(name, ast.Name) for name in targets):
-            raise self.refuse(target, "this loop variable", "use one name; two only over map.items()")
-        lets = []
-        for name, value in zip(targets, values, strict=True):
-            assert isinstance(name, ast.Name)
-            if isinstance(value, ir.Local):
-                self.scope.names[name.id] = value.slot
-            else:
-                own = self.slot(value.type)
-                lets.append(ir.Assign(own, value))
-                self.scope.names[name.id] = own
-            self.scope.assigned.add(name.id)
-        return slot, domain, tuple(lets)
-
-    def domain(self, source: ast.expr) -> tuple[ir.Domain, Any]:
-        """What a `for` goes over, and how its values come from it: "keys" (the element itself), a map (its value at
-        the element), or a list with a map (element and value)."""
-        if isinstance(source, ast.Call):
-            if isinstance(source.func, ast.Name) and self.lower(source.func) == Static(range):
-                return self.range_domain(source), "keys"
-            if isinstance(source.func, ast.Attribute) and source.func.attr in ("of", *READS):
-                return self.method_domain(source, source.func)
-        if isinstance(source, ast.Tuple | ast.List) and source.elts:
-            value: ir.Expr = self.display(source, source.elts, None)
-            return ir.Elements(self.element_type(value.type, source), value), "keys"
-        lowered = self.lower(source)
-        if isinstance(lowered, Static):
-            return ir.AllOf(self.domain_type(lowered, source)), "keys"
-        value = self.as_value(lowered, source)
-        if isinstance(value.type, Map) and not self.queues(value):
-            return ir.AllOf(value.type.key_type), "keys"
-        if isinstance(value.type, Int):
-            raise self.mistake("Q108", "a number cannot be iterated over", source, "write range(...)")
-        return ir.Elements(self.element_type(value.type, source), value), "keys"
-
-    def range_domain(self, source: ast.Call) -> ir.Range:
-        arguments = self.positional(source)
-        if not 1 <= len(arguments) <= 2:
-            raise self.refuse(source, "a range with a step", "multiply inside the loop")
-        values = [self.convert(self.value(a), WIDE, a, "none") if not isinstance(v := self.value(a), ir.Const) else v
-                  for a in arguments]  # fmt: skip
-        values = [self._plain_int(value, argument) for value, argument in zip(values, arguments, strict=True)]
-        start: ir.Expr = values[0] if len(values) == 2 else ir.Const(Int(0, 0), 0)
-        stop = values[-1]
-        lo, hi = int(start.type.lo), int(stop.type.hi)  # type: ignore[union-attr]
-        return ir.Range(integers(lo, max(lo, hi - 1)), start, stop)
-
-    def _plain_int(self, value: ir.Expr, node: ast.expr) -> ir.Expr:
-        # the conversion to WIDE above only unpacks an Option; the narrow range is what bounds the loop
-        if isinstance(value, ir.Convert) and isinstance(value.value.type, Int):
-            return value.value
-        if not isinstance(value.type, Int):
-            raise self.mistake("Q106", "a range goes over integers", node)
-        return value
-
-    def method_domain(self, source: ast.Call, function: ast.Attribute) -> tuple[ir.Domain, Any]:
-        whole = self.value(function.value)
-        if function.attr == "of":
-            kind = self.network_of(whole)
-            message = self.lower(source.args[0]) if len(source.args) == 1 else None
-            if kind is None or not isinstance(message, Static) or message.value not in kind.messages:
-                raise self.mistake("Q108", ".of(...) takes a message type of a network", source)
-            option = kind.messages.index(message.value)
-            return ir.Elements(kind.messages[option], whole, option), "keys"
-        if not isinstance(whole.type, Map) or source.args:
-            raise self.mistake("Q108", f"{whole.type.describe()} has no {function.attr}()", source)
-        keys = ir.AllOf(whole.type.key_type)
-        return keys, {"keys": "keys", "values": whole, "items": [whole]}[function.attr]
-
-    def network_of(self, value: ir.Expr) -> Network | None:
-        """The network that a variable is, if it is one."""
-        if not isinstance(value, ir.Variable):
-            return None
-        kind = self.model.variables[self.shared.variables[value.index]]
-        return kind if isinstance(kind, Network) else None
-
-    def ranging(self, source: ast.expr) -> tuple[ir.Loop, ir.Expr]:
-        """A loop over a source, and its element."""
-        name = ast.copy_location(ast.Name("·", ast.Load()), source)
-        slot, domain, lets = self.bind(name, source)
-        return ir.Loop(slot, domain, lets, ()), self.value(name)
-
-    def elements_of(self, value: ir.Expr, node: ast.AST) -> tuple[ir.Loop, ir.Expr]:
-        element = self.element_type(value.type, node)
-        slot = self.slot(element)
-        return ir.Loop(slot, ir.Elements(element, value), (), ()), ir.Local(element, slot)
 
     def helper(self, method: Method, node: ast.Call) -> ir.Expr:
         """A helper called for its value."""

@@ -8,6 +8,9 @@ from typing import Any
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
 from quorate.language.types import Bool, Int, Option, Type
 
+MOST_BITS = 4096
+"""Sets of a type with more values than this have slots."""
+
 WIDE = Int(-(2**61), 2**61)
 """The range of an integer about which nothing better is known; results outside it are an "overflow" fault."""
 
@@ -62,11 +65,9 @@ def join(left: Type, right: Type) -> Type | None:
             element = join(left.element, right.element)
             if element is None:
                 return None
-            if left.capacity is None and right.capacity is None:
-                return Set(element)
             if isinstance(left.element, Nothing) or isinstance(right.element, Nothing):
                 return right if isinstance(left.element, Nothing) else left
-            return Set(element, capacity=(left.capacity or 0) + (right.capacity or 0))
+            return sets(element, max(most_elements(left), most_elements(right)))
         case Seq(), Seq():
             element = join(left.element, right.element)
             return None if element is None else Seq(element, max(left.max_len, right.max_len))  # type: ignore[type-var]
@@ -78,6 +79,28 @@ def join(left: Type, right: Type) -> Type | None:
         case Union(), Message() if any(right.name == option.name for option in left.options):
             return left
     return None
+
+
+def bounds(kind: Type) -> tuple[int, int]:
+    """The least and the greatest integer of a type."""
+    assert isinstance(kind, Int)
+    return int(kind.lo), int(kind.hi)  # type: ignore[arg-type]
+
+
+def sets(element: Type, most: int) -> Set:
+    """The type of sets of at most so many elements: a bit for each possible one, or slots where those are many."""
+    return Set(element) if element.cardinality <= MOST_BITS else Set(element, capacity=most)
+
+
+def most_elements(kind: Set) -> int:
+    """The most elements a set of the type can have."""
+    return kind.element.cardinality if kind.capacity is None else int(kind.capacity)  # type: ignore[arg-type]
+
+
+def united(left: Set, right: Set) -> Set | None:
+    """The type of the union of two sets, and of what else set operators make of them."""
+    element = join(left.element, right.element)
+    return None if element is None else sets(element, most_elements(left) + most_elements(right))
 
 
 def fits(source: Type, target: Type) -> bool:
@@ -92,7 +115,7 @@ def fits(source: Type, target: Type) -> bool:
         case Int(), Int():
             return True
         case (Set(), Set()) | (Seq(), Seq()) | (Bag(), Bag()):
-            return fits(source.element, target.element)
+            return fits(source.element, target.element)  # type: ignore[attr-defined]
         case Map(), Map():
             return source.key_type == target.key_type and fits(source.value_type, target.value_type)
         case Message(), Union():

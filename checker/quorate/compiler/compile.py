@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from quorate.compiler import ir
+from quorate.compiler.coerce import NOTHING
 from quorate.compiler.mistakes import Mistake
-from quorate.compiler.scope import Scope, Self, Shared
+from quorate.compiler.scope import MOST_PASSES, Scope, Self, Shared
 from quorate.compiler.source import Sources
 from quorate.compiler.statements import Statements
 from quorate.errors import LoadError
@@ -18,8 +20,6 @@ from quorate.language.network import Network
 from quorate.language.properties import Property
 from quorate.language.types import Type
 
-MOST_PASSES = 12
-
 
 class BodyLowerer(Statements):
     """Lowers one action or property, as often as it takes until the types of its locals are known."""
@@ -28,24 +28,24 @@ class BodyLowerer(Statements):
         """Run `build` with the function's scope until the types settle; keep its mistakes and sites."""
         function = self.shared.sources.function(code)
         result = None
-        while self.passes <= MOST_PASSES:
+        while True:
             self.scope = Scope(function, owner_class=self.class_of(code))
             self.stack = [code]
             try:
                 result = build()
             except Mistake as mistake:
                 self.mistakes.append(mistake.diagnostic)
-                break
-            if not self.changed:
+            if not self.changed or self.passes > MOST_PASSES:
                 break
             self.restart()
         self.commit()
         return result
 
     def local_types(self) -> tuple[Type, ...]:
-        return tuple(kind for kind in self.types if kind is not None)
+        return tuple(NOTHING if kind is None else kind for kind in self.types)
 
-    def action(self, action: Action) -> ir.ActionIR:
+    def action(self, action: Action, network: int | None) -> ir.ActionIR:
+        """An action; one that receives, from the network with that index."""
         scope, function = self.scope, self.scope.function
         parameters = function.parameters
         wanted = ["self", *(["message"] if action.message else []), *action.arguments]
@@ -53,10 +53,9 @@ class BodyLowerer(Statements):
             raise self._arguments_mistake(action, parameters)
         scope.names[parameters[0]] = Self(0)
         choices = []
-        receives = None
         rest = parameters[1:]
         if action.message is not None:
-            receives, domain = self.received(action)
+            domain = self.received(action, network)
             slot = self.slot(action.message)
             scope.names[rest[0]] = ir.Local(action.message, slot)
             choices.append(ir.Choice(rest.pop(0), slot, domain))
@@ -66,9 +65,8 @@ class BodyLowerer(Statements):
             slot = self.slot(kind)
             scope.names[name] = ir.Local(kind, slot)
             choices.append(ir.Choice(name, slot, ir.AllOf(kind)))
-        scope.return_label = self.label()
-        body = (ir.Block(scope.return_label, self.body(function.tree.body)),)
-        return ir.ActionIR(action.name, tuple(choices), receives, body, self.local_types())
+        body = (self.function_body(function),)
+        return ir.ActionIR(action.name, tuple(choices), network, body, self.local_types())
 
     def _arguments_mistake(self, action: Action, parameters: list[str]) -> Mistake:
         declared = ", ".join(action.arguments) or "none"
@@ -79,17 +77,15 @@ class BodyLowerer(Statements):
             "every argument after self (and after the message of a @receive) needs a type in the decorator",
         )
 
-    def received(self, action: Action) -> tuple[int, ir.Domain]:
-        """The network that carries the action's message, and the messages in it as a domain."""
-        for index, kind in enumerate(self.model.variables.values()):
-            if isinstance(kind, Network) and action.message in kind.messages:
-                option = kind.messages.index(action.message)
-                contents = ir.Variable(kind.contents, index)
-                return index, ir.Elements(action.message, contents, option)
-        raise self.mistake(
-            "Q113", f"no network carries {action.message.describe() if action.message else ''}", None,
-            "list it in Network(...)",
-        )  # fmt: skip
+    def received(self, action: Action, network: int | None) -> ir.Domain:
+        """The messages of the action's kind in a network, as a domain."""
+        message = action.message
+        assert message is not None
+        if network is None:
+            raise self.mistake("Q113", f"no network carries {message.describe()}", None, "list it in Network(...)")
+        kind = list(self.model.variables.values())[network]
+        assert isinstance(kind, Network)
+        return ir.Elements(message, ir.Variable(kind.contents, network), kind.messages.index(message))
 
     def property(self, prop: Property) -> ir.PropertyIR:
         function, scope = self.scope.function, self.scope
@@ -104,8 +100,7 @@ class BodyLowerer(Statements):
         if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
             condition = self.condition(body[0].value)
         else:
-            scope.return_label = self.label()
-            block = ir.Block(scope.return_label, self.body(function.tree.body))
+            block = self.function_body(function)
             if scope.result is None or (kind := self.types[scope.result]) is None:
                 raise self.mistake("Q107", f"{prop.name} returns nothing", None, "return the condition that must hold")
             if kind.describe() != "Bool":
@@ -120,15 +115,18 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
     Raises LoadError, whose diagnostics are all the mistakes in its actions and properties, in the order of the source.
     """
     shared = Shared(model, Sources())
-    actions, properties, constraints = [], [], []
+    actions: list[ir.ActionIR] = []
+    properties: list[ir.PropertyIR] = []
+    constraints: list[ir.PropertyIR] = []
     for action in model.actions:
         if action.kind != "init":
-            lowerer = BodyLowerer(shared, pure=False)
-            actions.append(lowerer.settle(action.body, lambda low=lowerer, act=action: low.action(act)))
+            for network in _carriers(model, action):
+                lowerer = BodyLowerer(shared, pure=False)
+                actions.append(lowerer.settle(action.body, partial(lowerer.action, action, network)))
     wanted = model.model_properties() if chosen is None else chosen
     for declared in (*wanted, *model.constraints()):
         lowerer = BodyLowerer(shared, pure=True)
-        lowered = lowerer.settle(declared.predicate, lambda low=lowerer, prop=declared: low.property(prop))
+        lowered = lowerer.settle(declared.predicate, partial(lowerer.property, declared))
         (constraints if declared.kind == "constraint" else properties).append(lowered)
     if shared.diagnostics:
         found = sorted(shared.diagnostics, key=lambda d: (d.span.path, d.span.line, d.span.column) if d.span else ("",))
@@ -147,6 +145,12 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
         tuple(constraints),
         tuple(shared.sites),
     )
+
+
+def _carriers(model: Model, action: Action) -> list[int | None]:
+    """The networks that an action receives from; None if it receives nothing, or there is no such network."""
+    kinds = enumerate(model.variables.values())
+    return [i for i, kind in kinds if isinstance(kind, Network) and action.message in kind.messages] or [None]
 
 
 def _losses(model: Model) -> list[ir.ActionIR]:

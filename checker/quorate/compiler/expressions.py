@@ -9,11 +9,11 @@ from abc import abstractmethod
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import BOOL, NOTHING, WIDE, Nothing, fits, integers, join
+from quorate.compiler.coerce import BOOL, NOTHING, WIDE, fits, integers, join, united
 from quorate.compiler.ops import OPERATORS
 from quorate.compiler.scope import Binding, Lowerer, Method, Scope, Self, Static, nearest
 from quorate.language.actions import Action
-from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
+from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
 from quorate.language.network import Network
 from quorate.language.params import Expression
 from quorate.language.properties import Property
@@ -48,14 +48,27 @@ class Expressions(Lowerer):
         """Lower a call (in `calls`)."""
 
     @abstractmethod
+    def compare(self, node: ast.Compare) -> ir.Expr:
+        """Lower a comparison (in `collections`)."""
+
+    @abstractmethod
+    def display(self, node: ast.expr, elements: list[ast.expr], expected: Type | None) -> ir.Expr:
+        """Lower a set, list or tuple written out (in `collections`)."""
+
+    @abstractmethod
     def comprehension(self, node: Any, expected: Type | None) -> ir.Expr:
-        """Lower a set, list or dict comprehension (in `calls`)."""
+        """Lower a set, list or dict comprehension (in `domains`)."""
 
     # -- values of a wanted kind
 
     def value(self, node: ast.expr, expected: Type | None = None) -> ir.Expr:
-        """Lower an expression that must be a value. With `expected`, displays take that type from the start."""
-        return self.as_value(self.lower(node, expected), node)
+        """Lower an expression that must be a value. With `expected`, displays take that type if they can."""
+        value = self.as_value(self.lower(node, expected), node)
+        if self.network_of(value) is not None:
+            raise self.mistake(
+                "Q108", "a network is no value", node, "ask it with `in`, len(...), .of(...), .count(...)"
+            )
+        return value
 
     def as_value(self, lowered: Lowered, node: ast.AST) -> ir.Expr:
         match lowered:
@@ -89,19 +102,21 @@ class Expressions(Lowerer):
         return ir.Convert(target, value, self.site(kind, node))
 
     def condition(self, node: ast.expr) -> ir.Expr:
-        """Lower a condition: a boolean, or a collection or integer, of which Python asks whether it is empty or zero."""
+        """Lower a condition: a boolean, or a collection or integer, which is true unless empty or zero."""
         if isinstance(node, ast.BoolOp):
             name = "and" if isinstance(node.op, ast.And) else "or"
             return ir.Lazy(BOOL, name, tuple(self.condition(part) for part in node.values))
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return ir.Operate(BOOL, "not", (self.condition(node.operand),))
-        value = self.value(node)
+        value = self.as_value(self.lower(node), node)
         match value.type:
             case Bool():
                 return value
             case Int():
                 return self.not_equal(value, ir.Const(Int(0, 0), 0))
-            case Set() | Seq() | Bag():
+            case Map() if not self.queues(value):
+                return ir.Const(BOOL, True)
+            case Set() | Seq() | Bag() | Map():
                 return ir.Operate(BOOL, "gt", (self.length(value), ir.Const(Int(0, 0), 0)))
         raise self.mistake(
             "Q107",
@@ -165,11 +180,11 @@ class Expressions(Lowerer):
             return ir.Const(Option(NOTHING), None)
         if isinstance(value, bool):
             return ir.Const(BOOL, value)
-        if isinstance(value, int):
-            return ir.Const(integers(value, value), value)
         if isinstance(value, enum.Enum):
             kind = Enumeration(type(value))
             return ir.Const(kind, kind.rank(value))
+        if isinstance(value, int):
+            return ir.Const(integers(value, value), value) if abs(value) <= WIDE.hi else None  # type: ignore[operator]
         if isinstance(value, set | frozenset) and not value:
             return ir.Display(Set(NOTHING), (), 0)
         if isinstance(value, list | tuple) and not value:
@@ -218,7 +233,7 @@ class Expressions(Lowerer):
                 try:
                     return Static(getattr(value, node.attr))
                 except AttributeError:
-                    known = [m.name for m in value] if isinstance(value, enum.EnumMeta) else dir(value)
+                    known = list(value.__members__) if isinstance(value, enum.EnumMeta) else dir(value)
                     raise self.mistake(
                         "Q103", f"{self.named(value)} has no {node.attr}", node, nearest(node.attr, known)
                     ) from None
@@ -289,7 +304,8 @@ class Expressions(Lowerer):
             raise self.refuse(bounds.step, "a step in a slice", "build the sequence with a comprehension")
         start = None if bounds.lower is None else self.convert(self.value(bounds.lower), WIDE, bounds.lower, "none")
         stop = None if bounds.upper is None else self.convert(self.value(bounds.upper), WIDE, bounds.upper, "none")
-        return ir.Slice(sequence.type, sequence, start, stop)
+        longest = min(int(sequence.type.max_len), _slice_length(start, stop))  # type: ignore[arg-type]
+        return ir.Slice(Seq(sequence.type.element, longest), sequence, start, stop)
 
     def binary(self, node: ast.BinOp, expected: Type | None) -> ir.Expr:
         if type(node.op) not in BINARY:
@@ -297,24 +313,28 @@ class Expressions(Lowerer):
             raise self.refuse(node, "this operator", hint)
         left, right = self.operands(node.left, node.right, expected)
         if isinstance(left.type, Set) and isinstance(right.type, Set) and type(node.op) in SETS:
-            both = self.joined(left, right, node)
-            # a literal beside a set of the state takes that set's type, as the native value does
-            for one, other in ((left, right), (right, left)):
-                if _rooted(one) and not _rooted(other):
-                    both = one.type
-                    break
+            both = united(left.type, right.type)
+            if both is None:
+                raise self.mistake("Q106", "these sets have different elements", node)
             pair = (self.convert(left, both, node.left), self.convert(right, both, node.right))
             return ir.Operate(both, SETS[type(node.op)], pair, self.site("capacity", node))
         if isinstance(left.type, Seq) and isinstance(right.type, Seq) and isinstance(node.op, ast.Add):
-            element = join(left.type.element, right.type.element)
-            if element is None:
-                raise self.mistake("Q106", "these sequences have different elements", node)
-            lengths: tuple[int, int] = (left.type.max_len, right.type.max_len)  # type: ignore[assignment]
-            pair = tuple(  # type: ignore[assignment]
-                self.convert(side, Seq(element, n), node) for side, n in zip((left, right), lengths, strict=True)
-            )
-            return ir.Operate(Seq(element, sum(lengths)), "concat", pair)
+            return self.concatenated(left, right, node)
         return self.operate(BINARY[type(node.op)], (left, right), node)
+
+    def concatenated(self, left: ir.Expr, right: ir.Expr, node: ast.AST) -> ir.Expr:
+        """One sequence behind the other."""
+        one, other = left.type, right.type
+        assert isinstance(one, Seq)
+        assert isinstance(other, Seq)
+        element = join(one.element, other.element)
+        if element is None:
+            raise self.mistake("Q106", "these sequences have different elements", node)
+        first, second = int(one.max_len), int(other.max_len)  # type: ignore[arg-type]
+        if first + second > 4096:
+            raise self.mistake("Q114", "this sequence has no bound that fits", node, "cut the parts with a slice")
+        pair = (self.convert(left, Seq(element, first), node), self.convert(right, Seq(element, second), node))
+        return ir.Operate(Seq(element, first + second), "concat", pair)
 
     def operands(self, left: ast.expr, right: ast.expr, expected: Type | None) -> tuple[ir.Expr, ir.Expr]:
         """Lower two operands of which one may be a display that takes its type from the other."""
@@ -343,8 +363,9 @@ class Expressions(Lowerer):
             return ir.Operate(BOOL, name, tuple(parts))
         ranges = [(p.type.lo, p.type.hi) if isinstance(p.type, Int) else (0, 1) for p in parts]
         kind_of_result = integers(*row.interval(*ranges)) if row.interval else wanted[row.result]
-        site = self.site(row.partial or "overflow", node)
-        return ir.Operate(kind_of_result, name, tuple(parts), site)
+        site = None if row.partial is None else self.site(row.partial, node)
+        overflow = self.site("overflow", node) if kind_of_result == WIDE else None
+        return ir.Operate(kind_of_result, name, tuple(parts), site, overflow)
 
     def unary(self, node: ast.UnaryOp) -> ir.Expr:
         if isinstance(node.op, ast.Not):
@@ -354,7 +375,7 @@ class Expressions(Lowerer):
             number = -int(operand.value or 0)
             return ir.Const(integers(number, number), number)
         names = {ast.USub: "neg", ast.Invert: "invert"}
-        return operand if isinstance(node.op, ast.UAdd) else self.operate(names[type(node.op)], (operand,), node)  # type: ignore[index]
+        return operand if isinstance(node.op, ast.UAdd) else self.operate(names[type(node.op)], (operand,), node)
 
     def choose(self, node: ast.IfExp, expected: Type | None) -> Lowered:
         condition = self.condition(node.test)
@@ -374,95 +395,17 @@ class Expressions(Lowerer):
             )
         return both
 
-    # -- comparisons
-
-    def compare(self, node: ast.Compare) -> ir.Expr:
-        operands = [node.left, *node.comparators]
-        parts = [
-            self.comparison(left, op, right, node)
-            for left, op, right in zip(operands, node.ops, operands[1:], strict=False)
-        ]
-        return parts[0] if len(parts) == 1 else ir.Lazy(BOOL, "and", tuple(parts))
-
-    def comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr, node: ast.AST) -> ir.Expr:
-        if isinstance(op, ast.In | ast.NotIn):
-            found = self.membership(left, right, node)
-            return found if isinstance(op, ast.In) else ir.Operate(BOOL, "not", (found,))
-        one, other = self.lower(left), self.lower(right)
-        if isinstance(one, Static) and isinstance(other, Static) and not self.constant(one.value):
-            same = one.value == other.value
-            return ir.Const(BOOL, same == isinstance(op, ast.Eq | ast.Is))
-        first, second = self.operands(left, right, None)
-        if isinstance(op, ast.Eq | ast.Is):
-            return self.equal(first, second, node)
-        if isinstance(op, ast.NotEq | ast.IsNot):
-            return ir.Operate(BOOL, "not", (self.equal(first, second, node),))
-        if isinstance(first.type, Set) and isinstance(second.type, Set):
-            return self.subset(first, op, second, node)
-        if isinstance(first.type, Node) and first.type == second.type:
-            if first.type.symmetric:
-                raise self.mistake(
-                    "Q106", f"the nodes of {first.type.describe()} have no order", node, "declare symmetric=False"
-                )
-            ranks = Int(0, first.type.cardinality - 1)
-            first, second = ir.Operate(ranks, "rank", (first,)), ir.Operate(ranks, "rank", (second,))
-        return self.operate(COMPARE[type(op)], (first, second), node)  # type: ignore[index]
-
-    def equal(self, left: ir.Expr, right: ir.Expr, node: ast.AST) -> ir.Expr:
-        both = join(left.type, right.type)
-        if both is None:
-            raise self.mistake(
-                "Q106", f"{left.type.describe()} and {right.type.describe()} are never equal", node
-            )
-        pair = (self.convert(left, both, node), self.convert(right, both, node))
-        return ir.Operate(BOOL, "eq", pair)
+    # -- small things that others build on
 
     def not_equal(self, left: ir.Expr, right: ir.Expr) -> ir.Expr:
         return ir.Operate(BOOL, "not", (ir.Operate(BOOL, "eq", (left, right)),))
 
-    def subset(self, left: ir.Expr, op: ast.cmpop, right: ir.Expr, node: ast.AST) -> ir.Expr:
-        both = self.joined(left, right, node)
-        pair = (self.convert(left, both, node), self.convert(right, both, node))
-        if isinstance(op, ast.Gt | ast.GtE):
-            pair = (pair[1], pair[0])
-        inside: ir.Expr = ir.Operate(BOOL, "subset", pair)
-        if isinstance(op, ast.Lt | ast.Gt):
-            inside = ir.Lazy(BOOL, "and", (inside, self.not_equal(*pair)))
-        return inside
-
-    def membership(self, item: ast.expr, container: ast.expr, node: ast.AST) -> ir.Expr:
-        if isinstance(container, ast.Tuple | ast.List | ast.Set):
-            return ir.Lazy(BOOL, "or", tuple(self.comparison(item, ast.Eq(), one, node) for one in container.elts))
-        domain = self.lower(container)
-        if isinstance(domain, Static):
-            kind = self.domain_type(domain, container)
-            value = self.value(item, kind)
-            if isinstance(value.type, Int) and isinstance(kind, Int):
-                low = self.operate("ge", (value, ir.Const(Int(kind.lo, kind.lo), kind.lo)), node)  # type: ignore[arg-type]
-                high = self.operate("le", (value, ir.Const(Int(kind.hi, kind.hi), kind.hi)), node)  # type: ignore[arg-type]
-                return ir.Lazy(BOOL, "and", (low, high))
-            if isinstance(value.type, Option) and value.type.of == kind:
-                return self.not_equal(value, ir.Convert(value.type, ir.Const(Option(NOTHING), None), 0))
-            return ir.Const(BOOL, value.type == kind)
-        whole = self.as_value(domain, container)
-        if isinstance(whole.type, Map) and not self.queues(whole):
-            raise self.mistake("Q106", "every key is in a map: it is total", node, "compare with its value at the key")
-        return self.contains(whole, self.value(item, self.element_type(whole.type, container)), node)
-
-    def contains(self, whole: ir.Expr, item: ir.Expr, node: ast.AST) -> ir.Expr:
-        """Whether an item is in a collection; None, or a number beyond the element type, is simply not in it."""
-        element = self.element_type(whole.type, node)
-        both = join(item.type, element)
-        if both is None:
-            raise self.mistake("Q106", f"{item.type.describe()} is never in {whole.type.describe()}", node)
-        if both != element and not isinstance(element, Union):
-            slot = self.slot(both)
-            found = ir.Operate(BOOL, "eq", (ir.Local(both, slot), self.convert(item, both, node)))
-            loop_slot = self.slot(element)
-            widened = self.convert(ir.Local(element, loop_slot), both, node)
-            loop = ir.Loop(loop_slot, ir.Elements(element, whole), (ir.Assign(slot, widened),), ())
-            return ir.Fold(BOOL, "any", (loop,), found, None, self.site("range", node))
-        return ir.Operate(BOOL, "contains", (whole, self.convert(item, element, node)))
+    def network_of(self, value: ir.Expr) -> Network | None:
+        """The network that a variable is, if it is one."""
+        if not isinstance(value, ir.Variable):
+            return None
+        kind = self.model.variables[self.shared.variables[value.index]]
+        return kind if isinstance(kind, Network) else None
 
     def queues(self, whole: ir.Expr) -> bool:
         """Whether a map is the queues of an ordered network."""
@@ -470,52 +413,6 @@ class Expressions(Lowerer):
             return False
         kind = self.model.variables[self.shared.variables[whole.index]]
         return isinstance(kind, Network) and kind.form == "fifo"
-
-    def element_type(self, kind: Type, node: ast.AST) -> Type:
-        match kind:
-            case Set() | Seq() | Bag():
-                return kind.element
-            case Map() if isinstance(kind.value_type, Seq):
-                return kind.value_type.element
-        raise self.mistake("Q108", f"{kind.describe()} has no elements", node)
-
-    def domain_type(self, domain: Static, node: ast.AST) -> Type:
-        """The type whose values a static name stands for when it is iterated over."""
-        if isinstance(domain.value, Type) and not isinstance(domain.value, Nothing):
-            return domain.value
-        if isinstance(domain.value, enum.EnumMeta):
-            return Enumeration(domain.value)  # type: ignore[arg-type]
-        raise self.mistake("Q108", f"{self.named(domain.value)} cannot be iterated over", node)
-
-    # -- collections
-
-    def display(self, node: ast.expr, elements: list[ast.expr], expected: Type | None) -> ir.Expr:
-        wanted = Set if isinstance(node, ast.Set) else Seq
-        if isinstance(expected, Option):
-            expected = expected.of
-        if isinstance(expected, wanted):
-            parts = tuple(self.converted(element, expected.element) for element in elements)
-            if wanted is Seq and len(parts) > expected.max_len:  # type: ignore[attr-defined]
-                expected = Seq(expected.element, len(parts))
-            return ir.Display(expected, parts, self.site("capacity", node))
-        values = [self.value(element) for element in elements]
-        element_type: Type = NOTHING
-        for value in values:
-            both = join(element_type, value.type)
-            if both is None:
-                raise self.mistake("Q106", "the elements have different types", node)
-            element_type = both
-        parts = tuple(self.convert(value, element_type, node) for value in values)
-        kind = self.set_of(element_type, node) if wanted is Set else Seq(element_type, len(parts))
-        return ir.Display(kind, parts, self.site("capacity", node))
-
-    def set_of(self, element: Type, node: ast.AST) -> Set:
-        """The type of a set that is computed from nothing but its elements."""
-        if element.cardinality > 4096:
-            raise self.mistake(
-                "Q114", f"a set of {element.describe()} needs too many bits", node, "count or compare without a set"
-            )
-        return Set(element)
 
     def length(self, value: ir.Expr) -> ir.Expr:
         match value.type:
@@ -525,11 +422,35 @@ class Expressions(Lowerer):
                 most = int(value.type.max_len)  # type: ignore[arg-type]
             case Bag():
                 most = int(value.type.capacity)  # type: ignore[arg-type]
-            case Map() if self.queues(value):
+            case Map() if not self.queues(value):
+                count = value.type.key_type.cardinality
+                return ir.Const(integers(count, count), count)
+            case Map(value_type=Seq()):
                 most = value.type.key_type.cardinality * int(value.type.value_type.max_len)  # type: ignore[attr-defined]
             case _:
-                most = value.type.cardinality
+                raise self.mistake("Q106", f"{value.type.describe()} has no length", None)
         return ir.Operate(Int(0, most), "len", (value,))
+
+
+
+
+def _slice_length(start: ir.Expr | None, stop: ir.Expr | None) -> int:
+    """The most elements in a slice with these bounds, as far as constants say."""
+    first, last = _constant(start, 0), _constant(stop, 4096)
+    if first is None or last is None:
+        return 4096 if last is None or last < 0 else last
+    if stop is None and first < 0:
+        return -first
+    return max(0, last - first) if (first < 0) == (last < 0) else max(4096 if last < 0 else last, 0)
+
+
+def _constant(bound: ir.Expr | None, missing: int) -> int | None:
+    """A bound of a slice that is known now."""
+    if isinstance(bound, ir.Convert):
+        bound = bound.value
+    if bound is None:
+        return missing
+    return int(bound.value or 0) if isinstance(bound, ir.Const) else None
 
 
 def _is_display(node: ast.expr) -> bool:
@@ -542,20 +463,6 @@ def _as_display(kind: Type, expected: Type | None) -> Type | None:
     if isinstance(kind, Option):
         kind = kind.of
     return kind if isinstance(kind, Set | Seq) else expected
-
-
-def _rooted(value: ir.Expr) -> bool:
-    """Whether a set is one of the state, directly or computed from one."""
-    match value:
-        case ir.Variable() | ir.Local():
-            return True
-        case ir.Field(_, record, _):
-            return _rooted(record)
-        case ir.Index(_, container, _, _):
-            return _rooted(container)
-        case ir.Operate(_, "union" | "intersection" | "difference" | "symmetric_difference", arguments):
-            return any(_rooted(argument) for argument in arguments)
-    return False
 
 
 __all__ = ["Binding", "Expressions", "Lowered", "Message"]

@@ -1,7 +1,7 @@
 """The typed intermediate representation of a model: the narrow waist between the language and the engines.
 
-Frozen data without behaviour. Types are the concrete ones of `quorate.language`. Spans and site numbers say where in the
-model's text a node comes from; spans take no part in equality.
+Frozen data without behaviour. Types are the concrete ones of `quorate.language`. Spans and site numbers say where in
+the model's text a node comes from; spans take no part in equality.
 
 A *local* is a numbered slot of an action or property. A *site* is a number in `System.sites`: a place where a partial
 operation may fail, or a `require`, `within` or `assert` stands.
@@ -34,7 +34,7 @@ class Local:
 
 @dataclass(frozen=True)
 class Variable:
-    """The value of a state variable. `state` is 0 for the current (new) state, 1 for the old one of a step invariant."""
+    """The value of a state variable. `state` is 0 for the current (new) state, 1 for a step invariant's old one."""
 
     type: Type
     index: int
@@ -62,12 +62,15 @@ class Index:
 
 @dataclass(frozen=True)
 class Operate:
-    """An operator of the table in `quorate.compiler.ops`, applied to arguments of its register types."""
+    """An operator of the table in `quorate.compiler.ops`, applied to arguments of its register types.
+
+    `site` is where it is not defined, `overflow` where its result may leave the range of integers."""
 
     type: Type
     operator: str
     arguments: tuple[Expr, ...]
     site: int | None = None
+    overflow: int | None = None
 
 
 @dataclass(frozen=True)

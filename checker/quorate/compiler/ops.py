@@ -51,7 +51,7 @@ def _floordiv_interval(x: Interval, y: Interval) -> Interval:
 
 
 def _mod_interval(x: Interval, y: Interval) -> Interval:
-    if 0 <= x[0] and x[1] < y[0]:
+    if x[0] >= 0 and x[1] < y[0]:
         return x
     return min(0, y[0] + 1), max(0, y[1] - 1)
 
@@ -97,6 +97,11 @@ def _larger(b: Any, x: Any, y: Any) -> Any:
     return b.select(b.icmp_signed(">=", x, y), x, y)
 
 
+def _shift_left(b: Any, x: Any, y: Any) -> Any:
+    """By 63 at most, as LLVM leaves more undefined: zero stays zero, and for any other number that is an overflow."""
+    return b.shl(x, _smaller(b, y, b.i64(63)))
+
+
 def _shift_right(b: Any, x: Any, y: Any) -> Any:
     """LLVM leaves shifts by 64 and more undefined; Python's right shift reaches the sign by 63 already."""
     return b.ashr(x, _smaller(b, y, b.i64(63)))
@@ -135,8 +140,7 @@ _ROWS = (
         lambda b, x: _larger(b, x, b.sub(b.i64(0), x)),
         lambda x: (0 if x[0] <= 0 <= x[1] else min(map(abs, x)), max(map(abs, x))),
     ),
-    Operator("lshift", "<<", INT2, "int", operator.lshift, lambda b, x, y: b.shl(x, y), _shift_left_interval, "shift",
-             _shift_count),
+    Operator("lshift", "<<", INT2, "int", operator.lshift, _shift_left, _shift_left_interval, "shift", _shift_count),
     Operator("rshift", ">>", INT2, "int", operator.rshift, _shift_right, _shift_right_interval, "shift", _shift_count),
     Operator("bitand", "&", INT2, "int", operator.and_, lambda b, x, y: b.and_(x, y), _bits_interval),
     Operator("bitor", "|", INT2, "int", operator.or_, lambda b, x, y: b.or_(x, y), _bits_interval),

@@ -12,10 +12,12 @@ from quorate.compiler.coerce import WIDE, join
 from quorate.compiler.mistakes import Mistake
 from quorate.compiler.source import Function, Sources
 from quorate.errors import Diagnostic, Span
+from quorate.language.compound import Seq
 from quorate.language.model import Model
-from quorate.language.types import Int, Type
+from quorate.language.types import Int, Option, Type
 
 PASSES_BEFORE_WIDENING = 4
+MOST_PASSES = 12
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ class Lowerer:
         self.shared = shared
         self.model = shared.model
         self.pure = pure
-        self.types: list[Type | None] = []
+        # the types of named locals as the passes before found them, by the order in which the names get a local
+        self.known: dict[int, Type] = {}
         self.passes = 0
         self.stack: list[Any] = []
         self.scope: Scope
@@ -91,7 +94,9 @@ class Lowerer:
 
     def restart(self) -> None:
         """Begin a pass: the same text gets the same slots, labels and sites again."""
-        self.slots = 0
+        self.types: list[Type | None] = []
+        self.named_slots: dict[int, int] = {}
+        self.unordered_slots: set[int] = set()
         self.labels = 0
         self.changed = False
         self.passes += 1
@@ -112,17 +117,21 @@ class Lowerer:
         self.labels += 1
         return self.labels
 
-    def slot(self, kind: Type | None = None) -> int:
-        """A new local."""
-        self.slots += 1
-        if len(self.types) < self.slots:
-            self.types.append(None)
-        if kind is not None:
-            self.grow(self.slots - 1, kind, None)
-        return self.slots - 1
+    def slot(self, kind: Type) -> int:
+        """A new local for values of one type."""
+        self.types.append(kind)
+        return len(self.types) - 1
 
-    def grow(self, slot: int, kind: Type, node: ast.AST | None) -> None:
-        """Let a local hold values of one more type."""
+    def named_slot(self) -> int:
+        """A new local whose type grows with what is assigned to it."""
+        number = len(self.named_slots)
+        self.types.append(self.known.get(number))
+        slot = len(self.types) - 1
+        self.named_slots[slot] = number
+        return slot
+
+    def grow(self, slot: int, kind: Type, node: ast.AST | None) -> Type:
+        """Let a named local hold values of one more type; its type now."""
         known = self.types[slot]
         joined = kind if known is None else join(known, kind)
         if joined is None:
@@ -133,10 +142,16 @@ class Lowerer:
                 "give the other value a name of its own",
             )
         if joined != known:
-            if isinstance(joined, Int) and known is not None and self.passes > PASSES_BEFORE_WIDENING:
-                joined = WIDE
-            self.changed = self.changed or joined != known
-            self.types[slot] = joined
+            if known is not None and self.passes > PASSES_BEFORE_WIDENING:
+                joined = widened(joined)
+            self.changed = True
+            self.types[slot] = self.known[self.named_slots[slot]] = joined
+            if self.passes >= MOST_PASSES:
+                raise self.mistake(
+                    "Q114", f"this grows with every turn of a loop: {joined.describe()}", node,
+                    "build it with a comprehension, or cut it with a slice",
+                )  # fmt: skip
+        return joined
 
     def local(self, slot: int, node: ast.AST) -> ir.Local:
         kind = self.types[slot]
@@ -153,6 +168,18 @@ class Lowerer:
     def refuse(self, node: ast.AST, what: str, hint: str) -> Mistake:
         """A construct that is outside the language."""
         return self.mistake("Q101", f"{what} is outside the modelling language", node, hint)
+
+
+def widened(kind: Type) -> Type:
+    """A type with the widest integers in it: what a type that grows with every pass ends as."""
+    match kind:
+        case Int():
+            return WIDE
+        case Option():
+            return Option(widened(kind.of))
+        case Seq():
+            return Seq(widened(kind.element), kind.max_len)
+    return kind
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -10,8 +10,10 @@ from quorate.compiler.calls import Calls
 from quorate.compiler.coerce import WIDE
 from quorate.compiler.mistakes import Mistake
 from quorate.compiler.scope import Binding, Method, Scope, Self, Static
+from quorate.compiler.source import Function
 from quorate.language.actions import Action, require, within
 from quorate.language.compound import Bag, Map, Record, Seq, Set
+from quorate.language.network import Network
 from quorate.language.properties import Property
 from quorate.language.types import Type
 
@@ -94,20 +96,21 @@ class Statements(Calls):
 
     def assign_local(self, target: ast.Name, value: ast.expr) -> list[ir.Statement]:
         binding = self.scope.names.get(target.id)
-        known = self.types[binding] if isinstance(binding, int) else None
-        lowered = self.value(value, known)
-        if isinstance(binding, int):
-            slot = binding
-        elif binding is None or isinstance(binding, ir.Expr):
-            slot = self.slot()
-        else:
+        if isinstance(binding, Static | Self | Method):
             raise self.mistake("Q111", f"{target.id} cannot be assigned", target, "use another name")
-        self.grow(slot, lowered.type, target)
-        self.scope.names[target.id] = slot
-        self.scope.assigned.add(target.id)
-        kind = self.types[slot]
-        assert kind is not None
-        return [ir.Assign(slot, self.convert(lowered, kind, value, "overflow"))]
+        live = isinstance(binding, int) and target.id in self.scope.assigned
+        lowered = self.value(value, self.types[binding] if live else None)  # type: ignore[index]
+        # a name that has no value on this path may take one of another type
+        return [self.set_name(target.id, binding if live else self.named_slot(), lowered, value)]  # type: ignore[arg-type]
+
+    def set_name(self, name: str, slot: int, value: ir.Expr, node: ast.AST) -> ir.Statement:
+        """Give a name, which stands for that local from here on, a value."""
+        kind = self.grow(slot, value.type, node)
+        if self.unordered(value):
+            self.unordered_slots.add(slot)
+        self.scope.names[name] = slot
+        self.scope.assigned.add(name)
+        return ir.Assign(slot, self.convert(value, kind, node, "overflow"))
 
     def augmented(self, node: ast.AugAssign) -> list[ir.Statement]:
         """`place op= value` is `place = place op value`."""
@@ -138,7 +141,7 @@ class Statements(Calls):
                         "declare it with init=... to make it one",
                     )  # fmt: skip
                 index = self.shared.variables.index(attribute)
-                value = self.value(node)
+                value = self.as_value(self.lower(node), node)
                 return ir.Target(value.type, index, ())
             case ast.Attribute(owner, attribute):
                 below = self.target(owner)
@@ -192,8 +195,10 @@ class Statements(Calls):
         """A method that changes a collection of the state."""
         arguments = self.positional(node)
         name = function.attr
-        if name in ("send", "discard") and self.network_of(self.value(function.value)) is not None:
-            return self.network_update(name, node, function.value)
+        whole = self.as_value(self.lower(function.value), function.value)
+        network = self.network_of(whole)
+        if network is not None:
+            return self.network_update(name, network, node, function.value)
         place = self.target(function.value)
         if name not in UPDATES or not isinstance(place.type, UPDATES[name]):
             return [self._not_an_update(name, place.type, node)]
@@ -202,14 +207,15 @@ class Statements(Calls):
         if len(arguments) != wanted and not (name == "pop" and len(arguments) <= 1):
             raise self.mistake("Q109", f"{name} takes {wanted} argument(s)", node)
         if name == "extend":
-            whole = self.value(function.value)
             more = self.value(arguments[0], kind)
-            joined = Seq(kind.element, kind.max_len + int(self.length(more).type.hi))  # type: ignore[union-attr]
-            both = ir.Operate(joined, "concat", (whole, self.convert(more, Seq(kind.element, more.type.max_len), node)))  # type: ignore[attr-defined]
-            return [ir.Store(place, self.convert(both, kind, node))]
+            if not isinstance(more.type, Seq):
+                raise self.mistake("Q106", f"this is {more.type.describe()}, not a sequence", arguments[0])
+            return [ir.Store(place, self.convert(self.concatenated(whole, more, node), kind, node))]
         if name == "pop":
             position = self.value(arguments[0]) if arguments else ir.Const(WIDE, -1)
             return [ir.Update(place, "pop", (self.convert(position, WIDE, node),), self.site("index", node))]
+        if name == "discard":
+            return self.discard(place, whole, self.value(arguments[0], kind.element), node)
         parts = tuple(self.converted(argument, kind.element) for argument in arguments)
         return [ir.Update(place, name, parts, self.site("capacity", node))]
 
@@ -217,16 +223,30 @@ class Statements(Calls):
         known = [update for update, kinds in UPDATES.items() if isinstance(kind, kinds)]
         raise self.mistake("Q109", f"{kind.describe()} has no method {name}", node, f"it has {', '.join(known)}")
 
-    def network_update(self, name: str, node: ast.Call, network: ast.expr) -> list[ir.Statement]:
-        place, contents = self.target(network), self.value(network)
-        kind = self.network_of(contents)
-        assert kind is not None
+    def discard(self, place: ir.Target, whole: ir.Expr, item: ir.Expr, node: ast.Call) -> list[ir.Statement]:
+        """Take an element out; one that the collection can never hold is not in it."""
+        element = self.element_type(whole.type, node)
+        before: list[ir.Assign] = []
+        if not self.always_fits(item.type, element):
+            item = self.held(item, before)
+        update = ir.Update(place, "discard", (self.convert(item, element, node),), self.site("capacity", node))
+        if self.always_fits(item.type, element):
+            return [update]
+        return [*before, ir.Branch(self.contains(whole, item, node), (update,), ())]
+
+    def network_update(self, name: str, kind: Network, node: ast.Call, network: ast.expr) -> list[ir.Statement]:
+        if name not in ("send", "discard"):
+            raise self.mistake("Q109", f"a network has no method {name}", node, "it has send and discard")
+        place = self.target(network)
         if len(node.args) != 1 or node.keywords:
             raise self.mistake("Q109", f"{name} takes one message", node)
-        message = self.converted(node.args[0], kind.union)
         if kind.form == "fifo":
             return self.queue_send(name, place, kind, node)
-        return [ir.Update(place, {"send": "add"}.get(name, name), (message,), self.site("capacity", node))]
+        if name == "discard":
+            contents = self.as_value(self.lower(network), network)
+            return self.discard(place, contents, self.value(node.args[0], kind.union), node)
+        message = self.converted(node.args[0], kind.union)
+        return [ir.Update(place, "add", (message,), self.site("capacity", node))]
 
     def queue_send(self, name: str, place: ir.Target, kind: Any, node: ast.Call) -> list[ir.Statement]:
         if name != "send":
@@ -238,7 +258,8 @@ class Statements(Calls):
         message = ir.Local(bare.type, slot)
         link_type = kind.contents.key_type
         ends = tuple(ir.Field(bare.type.fields[end], message, end) for end in ("src", "dst"))
-        queue = ir.Target(kind.contents.value_type, place.variable, ((ir.Make(link_type, ends), self.site("key", node)),))
+        link = (ir.Make(link_type, ends), self.site("key", node))
+        queue = ir.Target(kind.contents.value_type, place.variable, (link,))
         wrapped = self.convert(message, kind.union, node)
         return [ir.Assign(slot, bare), ir.Update(queue, "append", (wrapped,), self.site("capacity", node))]
 
@@ -248,50 +269,98 @@ class Statements(Calls):
         condition = self.condition(node.test)
         if isinstance(condition, ir.Const):
             return list(self.body(node.body if condition.value else node.orelse))
-        before = set(self.scope.assigned)
+        assigned, names = set(self.scope.assigned), dict(self.scope.names)
         then = self.body(node.body)
-        after_then = self.scope.assigned
-        self.scope.assigned = set(before)
+        first = (self.scope.assigned, self.scope.names)
+        self.scope.assigned, self.scope.names = assigned, names
         otherwise = self.body(node.orelse)
-        after_else = self.scope.assigned
         # a branch that always leaves says nothing about what has a value afterwards
-        if _leaves(node.body):
-            after_then = after_else
         if _leaves(node.orelse):
-            after_else = after_then
-        self.scope.assigned = after_then & after_else
+            self.scope.assigned, self.scope.names = first
+        elif not _leaves(node.body):
+            merged = self.merged(first, node)
+            then, otherwise = (*then, *merged[0]), (*otherwise, *merged[1])
         return [ir.Branch(condition, then, otherwise)]
+
+    def merged(self, first: tuple[set[str], dict[str, Binding]], node: ast.If) -> tuple[Body, Body]:
+        """Behind a branch: what has a value on both ways has one, in one local, to which each way copies its own."""
+        names = self.scope.names
+        then: list[ir.Statement] = []
+        otherwise: list[ir.Statement] = []
+        self.scope.assigned &= first[0]
+        for name in sorted(self.scope.assigned):
+            one, other = first[1][name], names[name]
+            if one != other:
+                assert isinstance(one, int)
+                assert isinstance(other, int)
+                slot = self.named_slot()
+                for copies, own in ((then, one), (otherwise, other)):
+                    copies.append(self.set_name(name, slot, self.local(own, node), node))
+                # the type that both make together is known in the next pass; this one is then not the last
+        return tuple(then), tuple(otherwise)
 
     def loop(self, node: ast.For) -> list[ir.Statement]:
         if node.orelse:
             raise self.refuse(node.orelse[0], "else after for", "set a local inside the loop")
         if isinstance(node.iter, ast.Set | ast.SetComp):
             raise self.refuse(node.iter, "a loop over a set display", "Python leaves its order open; use a tuple")
-        slot, domain, lets = self.bind(node.target, node.iter)
-        before = set(self.scope.assigned)
+        assigned, names = set(self.scope.assigned), dict(self.scope.names)
+        before: list[ir.Assign] = []
+        slot, domain, lets = self.bind(node.target, node.iter, before)
+        self.ordered(domain, node.iter)
+        again = self.rebound(node.target, assigned, names)
         outer, inner = self.label(), self.label()
         self.scope.breaks.append(outer)
         self.scope.continues.append(inner)
         body = self.body(node.body)
         self.scope.breaks.pop()
         self.scope.continues.pop()
-        self.scope.assigned = before
-        return [ir.Block(outer, (ir.For(slot, domain, (*lets, *body), inner),))]
+        self.scope.assigned, self.scope.names = assigned, names
+        return [*before, ir.Block(outer, (ir.For(slot, domain, (*lets, *again, *body), inner),))]
+
+    def rebound(self, target: ast.expr, assigned: set[str], names: dict[str, Binding]) -> Body:
+        """A loop over a name that has a value already changes that value: what each turn begins with."""
+        copies = []
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name) and part.id in assigned:
+                old, new = names[part.id], self.scope.names[part.id]
+                assert isinstance(old, int)
+                assert isinstance(new, int)
+                copies.append(self.set_name(part.id, old, self.local(new, target), target))
+        return tuple(copies)
 
     def leave_function(self, node: ast.Return) -> list[ir.Statement]:
         leave = ir.Leave(self.scope.return_label)
-        nothing = node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
-        if nothing and self.scope.result is None:
-            return [leave]
         if self.scope.result is None:
-            self.scope.result = self.slot()
-        assert node.value is not None or True
-        known = self.types[self.scope.result]
-        value = self.value(node.value or ast.copy_location(ast.Constant(None), node), known)
-        self.grow(self.scope.result, value.type, node)
-        kind = self.types[self.scope.result]
-        assert kind is not None
-        return [ir.Assign(self.scope.result, self.convert(value, kind, node, "overflow")), leave]
+            return [leave]
+        result = self.scope.result
+        value = self.value(node.value or ast.copy_location(ast.Constant(None), node), self.types[result])
+        kind = self.grow(result, value.type, node)
+        if self.unordered(value):
+            self.unordered_slots.add(result)
+        return [ir.Assign(result, self.convert(value, kind, node, "overflow")), leave]
+
+    def function_body(self, function: Function) -> ir.Block:
+        """The body of a function that begins here, with its result in `scope.result` if it returns anything."""
+        scope, tree = self.scope, function.tree
+        scope.return_label = self.label()
+        returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+        if any(value is not None and not _is_none(value) for value in returned):
+            scope.result = self.named_slot()
+        body = [*self.own_parameters(tree), *self.body(tree.body)]
+        if scope.result is not None and not _returns(tree.body):
+            body += self.leave_function(ast.copy_location(ast.Return(None), tree.body[-1]))
+        return ir.Block(scope.return_label, tuple(body))
+
+    def own_parameters(self, tree: ast.FunctionDef) -> list[ir.Statement]:
+        """Parameters that the body assigns to become locals of their own."""
+        stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        found: list[ir.Statement] = []
+        for name, binding in list(self.scope.names.items()):
+            if name in stored and isinstance(binding, ir.Local | ir.Const | int):
+                value = self.local(binding, tree) if isinstance(binding, int) else binding
+                found.append(self.set_name(name, self.named_slot(), value, tree))
+        return found
 
     # -- functions
 
@@ -299,7 +368,7 @@ class Statements(Calls):
         function = self.shared.sources.function(method.function)
         if any(method.function is outer for outer in self.stack):
             raise self.mistake(
-                "Q110", f"{function.name} calls itself", node, "recursion has no bound; use a loop over something finite"
+                "Q110", f"{function.name} calls itself", node, "use a loop over something finite"
             )
         parameters = list(function.parameters)
         scope = Scope(function, owner_class=self.class_of(method.function))
@@ -315,8 +384,7 @@ class Statements(Calls):
         try:
             if len(body) == 1 and isinstance(single, ast.Return) and single.value is not None:
                 return tuple(before), self.value(single.value)
-            scope.return_label = self.label()
-            statements = ir.Block(scope.return_label, self.body(function.tree.body))
+            statements = self.function_body(function)
         finally:
             self.stack.pop()
             self.scope = caller
@@ -358,12 +426,24 @@ class Statements(Calls):
                 binding = lowered
             else:
                 binding = self.slot(lowered.type)
-                kind = self.types[binding]
-                assert kind is not None
-                before.append(ir.Assign(binding, self.convert(lowered, kind, node, "overflow")))
+                if self.unordered(lowered):
+                    self.unordered_slots.add(binding)
+                before.append(ir.Assign(binding, lowered))
                 scope.assigned.add(parameter)
             scope.names[parameter] = binding
         return before
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _returns(statements: list[ast.stmt]) -> bool:
+    """Whether every way through statements ends in a `return`."""
+    last = statements[-1] if statements else None
+    if isinstance(last, ast.If):
+        return _returns(last.body) and _returns(last.orelse)
+    return isinstance(last, ast.Return)
 
 
 def _leaves(statements: list[ast.stmt]) -> bool:

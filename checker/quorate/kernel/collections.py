@@ -36,7 +36,8 @@ class Collections(Memory):
                     yield element
         elif isinstance(kind, Seq):
             with self.b.for_range(i64(0), self.seq_length(place)) as index:
-                with self._of_option(kind.element, self.load(self.cell(place, kind.element, index)), option) as element:
+                found = self.load(self.cell(place, kind.element, index))
+                with self._of_option(kind.element, found, option) as element:
                     yield element
         elif is_bits(kind):
             with self._each_bit(place, option) as element:
@@ -126,7 +127,8 @@ class Collections(Memory):
     def each_head(self, place: Place, option: int) -> Iterator[tuple[Place, Value]]:
         """A loop over the queues of an ordered network whose first message is of one kind: the queue, the message."""
         kind = place.type
-        assert isinstance(kind, Map) and isinstance(kind.value_type, Seq)
+        assert isinstance(kind, Map)
+        assert isinstance(kind.value_type, Seq)
         with self.b.for_range(0, kind.key_type.cardinality) as link:
             queue = self.cell(place, kind.value_type, link)
             with self.b.if_(self.b.icmp_unsigned("!=", self.seq_length(queue), i64(0))):
@@ -153,10 +155,9 @@ class Collections(Memory):
             address, number = self.bit(place, self.rank(element, item))
             return b.trunc(b.lshr(b.load(address, typ=I64), number), boolean(True).type)
         found = b.variable(boolean(True).type, boolean(False))
-        with b.region("found") as leave, self.each_element(place) as other:
-            with b.if_(self.equal(element, other, item)):
-                found.set(boolean(True))
-                b.branch(leave)
+        with b.region("found") as leave, self.each_element(place) as other, b.if_(self.equal(element, other, item)):
+            found.set(boolean(True))
+            b.branch(leave)
         return found.get()
 
     def count(self, place: Place, item: Value) -> Value:
@@ -331,7 +332,8 @@ class Collections(Memory):
     def extracted(self, result: Place, source: Place, start: Value, stop: Value) -> None:
         """Append a stretch of a sequence to another that has room for it."""
         kind, target = source.type, result.type
-        assert isinstance(kind, Seq) and isinstance(target, Seq)
+        assert isinstance(kind, Seq)
+        assert isinstance(target, Seq)
         if not int(kind.max_len) or not int(target.max_len):  # type: ignore[arg-type]
             return
         b = self.b

@@ -14,7 +14,7 @@ from quorate.kernel.builder import I1, I64, POINTER, Builder, Value, Variable, b
 from quorate.kernel.collections import Collections
 from quorate.kernel.layout import StateLayout, narrow, words
 from quorate.kernel.memory import Place
-from quorate.language.compound import Map, Message, Record, Seq, Set, Union
+from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
 from quorate.language.types import Bool, Int, Option, Type
 
 
@@ -199,8 +199,8 @@ class Expressions(Collections):
         site = node.site or 0
         if row.defined is not None and not self.surely_defined(node):
             self.fail_if(b.not_(row.defined(b, *values)), site)
-        if node.type == WIDE and node.operator in ("add", "sub", "mul", "lshift", "neg", "abs"):
-            return self.checked(node.operator, values, site)
+        if node.type == WIDE and node.operator in ("add", "sub", "mul", "lshift"):
+            return self.checked(node.operator, values, node.overflow or 0)
         return row.llvm(b, *values)
 
     @staticmethod
@@ -214,12 +214,9 @@ class Expressions(Collections):
     def checked(self, name: str, values: list[Value], site: int) -> Value:
         """Arithmetic whose result may be beyond `WIDE`: then a fault, never a wrapped number."""
         b = self.b
-        if name in ("neg", "abs"):
-            return OPERATORS[name].llvm(b, *values)
         if name == "lshift":
-            self.fail_if(b.icmp_signed(">", values[1], i64(62)), site)
-            result = b.shl(*values)
-            self.fail_if(b.icmp_signed("!=", b.ashr(result, values[1]), values[0]), site)
+            result = OPERATORS[name].llvm(b, *values)
+            self.fail_if(b.icmp_signed("!=", OPERATORS["rshift"].llvm(b, result, values[1]), values[0]), site)
         elif name == "mul":
             pair = b.smul_with_overflow(*values)
             self.fail_if(b.extract_value(pair, 1), site)
@@ -275,6 +272,11 @@ class Expressions(Collections):
                 return self.load(result)
             case Seq(), Seq():
                 return self._to_sequence(value, source, target, site)
+            case Bag(), Bag():
+                result = self.zeroed(target)
+                with self.each_element(self.spilled(source, value)) as element:
+                    self.add(result, self.convert(element, source.element, target.element, site), self.failing(site))
+                return self.load(result)
             case Map(), Map():
                 result, old = self.zeroed(target), self.spilled(source, value)
                 with self.b.for_range(0, source.key_type.cardinality) as index:
@@ -287,14 +289,13 @@ class Expressions(Collections):
     def _to_option(self, value: Value, source: Type, target: Option, site: int) -> Value:
         if not isinstance(source, Option):
             return self.some(target, self.convert(value, source, target.of, site))
-        none: Callable[[], Value] = lambda: self.constant(ir.Const(target, None))
         if isinstance(source.of, Nothing):
-            return none()
+            return self.constant(ir.Const(target, None))
         return self.choose(
             target,
             self.is_some(source, value),
             lambda: self.some(target, self.convert(self.inside(source, value), source.of, target.of, site)),
-            none,
+            lambda: self.constant(ir.Const(target, None)),
         )
 
     def _to_sequence(self, value: Value, source: Seq, target: Seq, site: int) -> Value:

@@ -1,7 +1,7 @@
 """How values are packed into bits: one encoding for each value, equal values are equal bits.
 
-A type whose values need at most 64 bits is *narrow*: a value is one number, its *code*, and codes order like the values.
-A wider type takes whole words. No narrow value straddles a word boundary.
+A type whose values need at most 64 bits is *narrow*: a value is one number, its *code*, and codes order like the
+values. A wider type takes whole words. No narrow value straddles a word boundary.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from quorate.language.types import Bool, Enumeration, Int, Node, Option, Type
 WORD = 64
 
 
-class TooWide(LoadError):
+class TooWide(LoadError):  # noqa: N818 - it says what is wrong with the type
     """A type that the packed state has no encoding for."""
 
 
@@ -155,12 +155,10 @@ def _pack(fields: tuple[tuple[str, Type], ...]) -> tuple[dict[str, tuple[int, in
             free += [WORD] * words(kind)
             continue
         bits = width(kind)
-        for word, used in enumerate(free):
-            if used + bits <= WORD:
-                break
-        else:
-            word, used = len(free), 0
+        word = next((word for word, used in enumerate(free) if used + bits <= WORD), len(free))
+        if word == len(free):
             free.append(0)
+        used = free[word]
         places[name] = (word, used)
         free[word] += bits
     return places, max(1, len(free))

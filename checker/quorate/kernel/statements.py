@@ -10,7 +10,7 @@ from quorate.kernel.builder import Value, i64
 from quorate.kernel.expressions import Expressions
 from quorate.kernel.layout import narrow, words
 from quorate.kernel.memory import Place
-from quorate.language.compound import Bag
+from quorate.language.compound import Bag, Union
 
 
 class Statements(Expressions):
@@ -126,7 +126,8 @@ class Statements(Expressions):
         """Take a received message out of a bag."""
         kind = place.type
         if isinstance(kind, Bag):
-            self.discard(place, self.inject(kind.element, kind.element.options[option], message))  # type: ignore[attr-defined]
+            assert isinstance(kind.element, Union)
+            self.discard(place, self.inject(kind.element, kind.element.options[option], message))
 
     def dequeue(self, queue: Place) -> None:
         """Take the head out of a queue."""

@@ -175,7 +175,8 @@ class ActionBody(Body):
             self.choose_arguments(number + 1, queue)
 
     def choose_message(self, choice: ir.Choice) -> None:
-        assert isinstance(choice.domain, ir.Elements) and choice.domain.option is not None
+        assert isinstance(choice.domain, ir.Elements)
+        assert choice.domain.option is not None
         whole = self.place(choice.domain.container)
         option = choice.domain.option
         with ExitStack() as stack:
@@ -220,7 +221,8 @@ class ActionBody(Body):
                 self.dequeue(Place(queue.type, b.gep(self.new, [offset], source_etype=I8), queue.shift))
             elif self.action.receives is not None:
                 choice = self.action.choices[0]
-                assert isinstance(choice.domain, ir.Elements) and choice.domain.option is not None
+                assert isinstance(choice.domain, ir.Elements)
+                assert choice.domain.option is not None
                 message = self.emit(ir.Local(choice.domain.type, choice.slot))
                 self.consume(self.variable_place(self.action.receives, 0), message, choice.domain.option)
             self.statements(self.action.body)
