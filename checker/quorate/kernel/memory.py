@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from quorate.compiler.coerce import scalar
 from quorate.kernel.builder import I1, I64, POINTER, Builder, Value, Variable, boolean, i64
 from quorate.kernel.layout import WORD, TooWide, field_place, narrow, payload_width, slot_width, slots, width, words
-from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
+from quorate.language.compound import Map, Message, Record, Seq, Set, Union
 from quorate.language.types import Bool, Int, Option, Type
 
 
