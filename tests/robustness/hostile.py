@@ -1,0 +1,140 @@
+"""Hostile inputs, made from good ones: model files with a wound, parameters of all kinds, trace files cut and bent.
+
+Every input is a function of its number alone, so that a failure can be looked at again.
+"""
+
+import io
+import json
+import keyword
+import random
+import tokenize
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+MODELS = ["two_phase_commit", "paxos", "raft", "gossip"]
+WORDS = """
+self m i None True 0 1 -1 99 3.5 "text" x self.x [] {} () set() while lambda yield await import not and == = += <
+// % << : , . ( ) [ ] for in if else return break pass require within len max Int Map Set Seq Option Node Bool Network
+10**30 2**64 print(1) é \x00"""
+VALUES = """
+0 -1 1 2 1..2 2..1 1.. .. a,b 1e3 0x10 3.5 true None push ' \\ 999999999999999999999999999999 ١ a=b prepare
+prepare( prepare(b=0) accept(m=1) … --help {} \x1b[31m"""
+NAMES = """
+paxos gossip Paxos paxos:Paxos paxos: : . os os.path json:JSONDecoder quorate_models.paxos:Paxos
+quorate_models.paxos / nosuch.py paxos:ForgetfulAcceptor"""
+SCRAPS = [None, 0, -1, 1e9, "", "s1", [], {}, True, [[[]]], {"#set": 3}, {"tag": "Prepare"}]
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Arguments of the command line, and the files they speak of (name and content)."""
+
+    arguments: tuple[str, ...]
+    files: tuple[tuple[str, bytes], ...] = ()
+
+
+def hostile(number: int, trace: str) -> Hostile:
+    """The hostile input of a number. `trace` is the text of a good trace file."""
+    dice = random.Random(number)
+    kind = dice.choices(["model", "parameter", "trace", "bytes"], [6, 2, 2, 1])[0]
+    if kind == "model":
+        text = wounded(dice, files("quorate_models").joinpath(f"{dice.choice(MODELS)}.py").read_text())
+        options = () if dice.random() < 0.7 else ("-p", f"{dice.choice(['servers', 'nodes', 'ballots'])}={value(dice)}")
+        return Hostile(("check", "@model.py", *options), (("model.py", text.encode("utf-8", "surrogatepass")),))
+    if kind == "parameter":
+        return Hostile(arguments(dice))
+    if kind == "trace":
+        content = bent(dice, trace)
+        command = dice.choice([("show", "@trace.json"), ("why", "paxos", "@trace.json", value(dice))])
+        return Hostile(command, (("trace.json", content),))
+    name = dice.choice(["model.py", "trace.json"])
+    command = ("check", "@model.py") if name == "model.py" else ("show", "@trace.json")
+    return Hostile(command, ((name, dice.randbytes(dice.randrange(400))),))
+
+
+def wounded(dice: random.Random, text: str) -> str:
+    """A Python file with one to three tokens dropped, doubled, swapped or replaced, or an end that is missing."""
+    if dice.random() < 0.05:
+        return text[: dice.randrange(len(text))]
+    for _ in range(dice.randint(1, 3)):
+        tokens = _places(text)
+        if not tokens:
+            return text
+        start, stop = dice.choice(tokens)
+        other = text[slice(*dice.choice(tokens))]
+        old = text[start:stop]
+        misspelt = old[:-1] if keyword.iskeyword(old) else old + "x"
+        new = dice.choice(["", f"{old} {old}", other, dice.choice([*WORDS.split(), "\n", "    "]), misspelt])
+        text = text[:start] + new + text[stop:]
+    return text
+
+
+def _places(text: str) -> list[tuple[int, int]]:
+    """Where the tokens of a file stand; comments and strings are left alone."""
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type in (tokenize.NAME, tokenize.OP, tokenize.NUMBER):
+                begin, end = (starts[row - 1] + column for row, column in (token.start, token.end))
+                found.append((begin, end))
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
+
+
+def value(dice: random.Random) -> str:
+    """A value that a user might type, or should not."""
+    return dice.choice(["", *VALUES.split()])
+
+
+def arguments(dice: random.Random) -> tuple[str, ...]:
+    """Arguments of `check` and `list`, most of them wrong."""
+    model = dice.choice(["", *NAMES.split()])
+    options = [
+        ("-p", f"{dice.choice(['ballots', 'values', 'mode', 'nodes', 'x', '', 'acceptors'])}={value(dice)}"),
+        ("--invariant", value(dice)),
+        ("--max-states", value(dice)),
+        ("--max-time", value(dice)),
+        ("--max-memory", value(dice)),
+        ("--max-depth", value(dice)),
+        ("--format", dice.choice(["json", "text", "xml", ""])),
+        ("--show-layout",),
+        ("--deadlock",),
+        ("--nosuch",),
+    ]
+    chosen = [part for option in dice.sample(options, dice.randint(1, 3)) for part in option]
+    return (dice.choice(["check", "check", "check", "list"]), model, *chosen)
+
+
+def bent(dice: random.Random, trace: str) -> bytes:
+    """A trace file that is cut, has a value replaced, a key dropped, or a byte changed."""
+    if dice.random() < 0.3:
+        return trace.encode()[: dice.randrange(len(trace))]
+    if dice.random() < 0.3:
+        content = bytearray(trace.encode())
+        content[dice.randrange(len(content))] = dice.randrange(256)
+        return bytes(content)
+    data = json.loads(trace)
+    holder = data
+    while True:
+        keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+        key = dice.choice(keys)
+        if isinstance(holder[key], dict | list) and holder[key] and dice.random() < 0.8:
+            holder = holder[key]
+            continue
+        if dice.random() < 0.3:
+            del holder[key]
+        else:
+            holder[key] = dice.choice(SCRAPS)
+        return json.dumps(data).encode()
+
+
+def placed(case: Hostile, folder: Path) -> list[str]:
+    """Write the files of an input, and its arguments with their paths in place of `@name`."""
+    for name, content in case.files:
+        (folder / name).write_bytes(content)
+    return [str(folder / part[1:]) if part.startswith("@") else part for part in case.arguments]
