@@ -40,6 +40,7 @@ class M(Model):
     wide = Seq(Int(0, 2**30), 6, init=())
     slots = Set(Int(0, 100000), capacity=3, init=set())
     bag = Bag(Small, 3, init=())
+    rows = Map(Server, Map(Single, Seq(Int(0, 1000), 9)), init=())
 
     def first(self, limit):
         for i in self.Server:
@@ -208,6 +209,9 @@ self.entries[i][-1].by = None
 # a field out of its range
 self.entries[i] = [self.Entry(term=3, by=i)]
 self.entries[i][0].term += 1
+# a place in a type of more values than a length can say
+for s in self.Single:
+    self.rows[i][s] = self.rows[i][s][-1:] + [self.x]
 # one node and one value
 for s in self.Single:
     self.lone[s] = (self.lone[s] + self.one) % 4

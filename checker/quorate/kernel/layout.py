@@ -44,10 +44,9 @@ def most(kind: Type) -> int:
         case Set(capacity=None):
             return (1 << kind.element.cardinality) - 1
         case Set() | Bag():
-            slot = most(kind.element) + 1
-            code = 0
+            bits, code = slot_width(kind), 0
             for _ in range(int(kind.capacity)):  # type: ignore[arg-type]
-                code = code << slot.bit_length() | slot
+                code = code << bits | (most(kind.element) + 1)
             return code
         case Seq():
             length = int(kind.max_len)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from quorate.kernel.builder import Value, i64
 from quorate.kernel.expressions import Expressions
 from quorate.kernel.layout import narrow, words
 from quorate.kernel.memory import Place
-from quorate.language.compound import Bag, Union
+from quorate.language.compound import Bag, Map, Union
 
 
 class Statements(Expressions):
@@ -77,7 +77,7 @@ class Statements(Expressions):
         kind: Any = place.type
         if position == len(target.path) - 1:
             return target.type
-        return getattr(kind, "value_type", None) or kind.element
+        return kind.value_type if isinstance(kind, Map) else kind.element
 
     def update(self, node: ir.Update) -> None:
         place = self.target(node.target)

@@ -151,6 +151,10 @@ class Type:
     def __len__(self) -> int:
         return self.cardinality
 
+    def __bool__(self) -> bool:
+        # a type is never "empty", and the number of its values may be too great for a length
+        return True
+
     def __contains__(self, value: object) -> bool:
         try:
             self.check(value)
