@@ -17,6 +17,9 @@ WORDS = """
 self m i None True 0 1 -1 99 3.5 "text" x self.x [] {} () set() while lambda yield await import not and == = += <
 // % << : , . ( ) [ ] for in if else return break pass require within len max Int Map Set Seq Option Node Bool Network
 10**30 2**64 print(1) é \x00"""
+EXPRESSIONS = """
+self m None True False 0 1 -1 99 3.5 "text" [] {} () set() {1} [1,2] (lambda:0) self.x self.term len max sum any print
+10**30 2**64 1//0 self.Server {None} [None] (1,2) int bool str list dict object range(3) not_there self.network"""
 VALUES = """
 0 -1 1 2 1..2 2..1 1.. .. a,b 1e3 0x10 3.5 true None push ' \\ 999999999999999999999999999999 ١ a=b prepare
 prepare( prepare(b=0) accept(m=1) … --help {} \x1b[31m"""
@@ -54,32 +57,37 @@ def hostile(number: int, trace: str) -> Hostile:
 
 
 def wounded(dice: random.Random, text: str) -> str:
-    """A Python file with one to three tokens dropped, doubled, swapped or replaced, or an end that is missing."""
-    if dice.random() < 0.05:
+    """A Python file with one to three tokens replaced; most often one name or number by another, so that it parses."""
+    if dice.random() < 0.03:
         return text[: dice.randrange(len(text))]
-    for _ in range(dice.randint(1, 3)):
-        tokens = _places(text)
+    gentle = dice.random() < 0.85
+    for _ in range(dice.choice([1, 1, 2, 3])):
+        tokens = _places(text, gentle=gentle)
         if not tokens:
             return text
         start, stop = dice.choice(tokens)
-        other = text[slice(*dice.choice(tokens))]
-        old = text[start:stop]
-        misspelt = old[:-1] if keyword.iskeyword(old) else old + "x"
-        new = dice.choice(["", f"{old} {old}", other, dice.choice([*WORDS.split(), "\n", "    "]), misspelt])
+        old, other = text[start:stop], text[slice(*dice.choice(tokens))]
+        if gentle:
+            new = dice.choice([other, other, other, old + "x", dice.choice(EXPRESSIONS.split())])
+        else:
+            new = dice.choice(["", f"{old} {old}", other, dice.choice([*WORDS.split(), "\n", "    "])])
         text = text[:start] + new + text[stop:]
     return text
 
 
-def _places(text: str) -> list[tuple[int, int]]:
-    """Where the tokens of a file stand; comments and strings are left alone."""
+def _places(text: str, *, gentle: bool) -> list[tuple[int, int]]:
+    """Where the tokens of a file stand; comments and strings are left alone. The gentle look at names and numbers of
+    classes only, and leave keywords."""
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
+    first = text.index("\nclass ") if gentle and "\nclass " in text else 0
+    wanted = (tokenize.NAME, tokenize.NUMBER) if gentle else (tokenize.NAME, tokenize.OP, tokenize.NUMBER)
     found = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in (tokenize.NAME, tokenize.OP, tokenize.NUMBER):
-                begin, end = (starts[row - 1] + column for row, column in (token.start, token.end))
+            begin, end = (starts[row - 1] + column for row, column in (token.start, token.end))
+            if token.type in wanted and begin >= first and not (gentle and keyword.iskeyword(token.string)):
                 found.append((begin, end))
     except (tokenize.TokenError, SyntaxError):
         pass

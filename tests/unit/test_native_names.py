@@ -2,8 +2,8 @@
 
 import pytest
 
-from quorate import Int, Model, action
-from quorate.errors import LoadError
+from quorate import Int, Model, Param, action
+from quorate.errors import LoadError, ParameterError
 
 
 class Reading(Model):
@@ -28,3 +28,18 @@ def test_a_name_that_every_model_has_is_refused(name):
     clashing = type("Clashing", (Model,), {name: Int(0, 1, init=0)})
     with pytest.raises(LoadError, match=name):
         clashing()
+
+
+def test_properties_that_are_none_and_initial_values_that_do_not_fit_are_refused():
+    listed = type("Listed", (Reading,), {"properties": [{1}]})
+    with pytest.raises(LoadError, match="no property"):
+        listed().model_properties()
+    alone = type("Alone", (Reading,), {"properties": "agreement"})
+    with pytest.raises(LoadError, match="no property"):
+        alone().model_properties()
+    nameless = type("Nameless", (Reading,), {"read": Int(0, Param(3), init=0)})
+    with pytest.raises(ParameterError):
+        nameless()
+    unfit = type("Unfit", (Reading,), {"read": Int(0, 1, init=7)})
+    with pytest.raises(LoadError, match="read"):
+        unfit().initial_states()

@@ -149,9 +149,19 @@ class Model:
 
     @classmethod
     def model_properties(cls) -> tuple[Property, ...]:
-        """The properties: those in the class body, then those listed in `properties`."""
+        """The properties: those in the class body, then those listed in `properties`.
+
+        Raises LoadError for a list that holds anything else.
+        """
         own = [p for p in cls._declarations(Property).values() if p.kind != "constraint"]
-        return tuple(dict.fromkeys([*own, *cls.properties]))
+        listed = cls.properties if isinstance(cls.properties, list | tuple) else [cls.properties]
+        strange = [p for p in listed if not isinstance(p, Property)]
+        if strange:
+            raise LoadError(
+                f"{cls.__name__}.properties lists {strange[0]!r}, which is no property",
+                hint="list functions under @invariant, @step_invariant or @reachable",
+            )
+        return tuple(dict.fromkeys([*own, *listed]))
 
     @classmethod
     def constraints(cls) -> tuple[Property, ...]:
@@ -251,7 +261,10 @@ class Model:
                 declared[name] = None
             else:
                 init = kind.init.resolve(self.parameters_in_use) if isinstance(kind.init, Expression) else kind.init
-                declared[name] = kind.initial(init)
+                try:
+                    declared[name] = kind.initial(init)
+                except ModelFault as fault:
+                    raise LoadError(f"the init= of {name} does not fit its type: {fault}") from None
         start = self._state(declared)
         if not inits:
             return [start]

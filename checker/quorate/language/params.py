@@ -85,11 +85,15 @@ class Param(Expression):
     ) -> None:
         if not isinstance(default, int | enum.Enum):
             raise TypeError(f"a parameter is an int, a bool or an enum member, not {type(default).__name__}")
+        for name, limit in (("minimum", minimum), ("maximum", maximum)):
+            if limit is not None and not isinstance(limit, int):
+                raise TypeError(f"the {name} of a parameter is a whole number, not {limit!r}")
         self.default, self.doc, self.minimum, self.maximum = default, doc, minimum, maximum
 
     def resolve(self, values: Mapping[str, Constant]) -> Constant:
         # by name, so that a subclass can declare a parameter anew with another default
-        assert self.name is not None
+        if self.name is None or self.name not in values:
+            raise ParameterError("a Param without a name is used", hint="assign it to a name in the class body first")
         return values[self.name]
 
     @property
