@@ -58,6 +58,8 @@ class Probe:
         job[Job.STORE], job[Job.LIVE] = ctypes.addressof(self.store), ctypes.addressof(self.live)
         job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
         job[Job.CUTS], job[Job.DROPPED] = ctypes.addressof(cuts), ctypes.addressof(dropped)
+        coverage = (ctypes.c_uint64 * 1024)()
+        job[Job.COVERAGE] = ctypes.addressof(coverage)
         job[Job.ROOM], job[Job.END], job[Job.ACTIVE] = self.room, 1, active
         entry(ctypes.addressof(job))
         return job, cuts, dropped
