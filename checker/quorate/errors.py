@@ -53,19 +53,24 @@ class Span:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One mistake in a model: what is wrong, where, and what to write instead."""
+    """One mistake in a model: what is wrong, where, and what to write instead.
+
+    `severity` is "error"; or "warning" for what can be checked all the same, but is hardly meant.
+    """
 
     code: str
     message: str
     span: Span | None = None
     hint: str | None = None
+    severity: str = "error"
 
     def render(self) -> str:
         """The diagnostic as plain text: place and message, the source line, a caret under the expression, the hint."""
         if self.span is None:
-            lines = [f"error[{self.code}]: {self.message}"]
+            lines = [f"{self.severity}[{self.code}]: {self.message}"]
         else:
-            lines = [f"{self.span.path}:{self.span.line}:{self.span.column + 1}: error[{self.code}]: {self.message}"]
+            place = f"{self.span.path}:{self.span.line}:{self.span.column + 1}"
+            lines = [f"{place}: {self.severity}[{self.code}]: {self.message}"]
             source = self.span.source_line()
             if source.strip():
                 before = source.encode()[: self.span.column].decode()
@@ -107,6 +112,17 @@ class LoadError(QuorateError):
     def __init__(self, message: str, *, hint: str | None = None, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
         super().__init__(message, hint=hint)
         self.diagnostics = diagnostics
+
+
+class DeclarationError(TypeError):
+    """A declaration in a class body that cannot be meant, while Python runs the class body.
+
+    `code` and `hint` are those of the diagnostic that it becomes.
+    """
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.hint = code, hint
 
 
 class ParameterError(QuorateError):

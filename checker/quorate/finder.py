@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from quorate.errors import Diagnostic, LoadError, Span
+from quorate.errors import DeclarationError, Diagnostic, LoadError, Span
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -244,6 +244,8 @@ def _failure(error: BaseException, what: str) -> LoadError:
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         diagnostic = Diagnostic("Q002", text, _place_of(error), _cure(error))
+        if isinstance(error, DeclarationError):
+            diagnostic = Diagnostic(error.code, str(error), _place_of(error), error.hint)
     return LoadError(f"{what} does not load", diagnostics=(diagnostic,))
 
 

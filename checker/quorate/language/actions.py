@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
+from quorate.errors import DeclarationError
 from quorate.language.compound import Message
 from quorate.language.types import Type, as_type
 
@@ -69,11 +71,12 @@ def _arguments(arguments: Mapping[str, Any]) -> dict[str, Type]:
     return {name: as_type(kind) for name, kind in arguments.items()}
 
 
-def action(*, fair: Fairness = None, **arguments: Any) -> Callable[[Callable[..., None]], Any]:
+def action(*misused: Any, fair: Fairness = None, **arguments: Any) -> Callable[[Callable[..., None]], Any]:
     """Declare an atomic step, possible for each choice of its arguments: `@action(i=Server, j=Server)`.
 
     `fair` is "weak" (a step that stays enabled happens at last) or "strong" (one that is enabled again and again does).
     """
+    _refuse_positional("action", misused)
     return lambda body: Action("action", body, _arguments(arguments), fair=fair)
 
 
@@ -83,10 +86,21 @@ def receive(message: Message, *, fair: Fairness = None, **arguments: Any) -> Cal
     Further arguments are chosen freely, such as the receiver of a broadcast: `@receive(Prepare, a=Acceptor)`.
     """
     if not isinstance(message, Message):
-        raise TypeError("@receive is given the message it receives: @receive(RequestVote)")
+        raise DeclarationError(
+            "Q010", "@receive is given the message that it receives", "write @receive(Vote), with Vote = Message(...)"
+        )
     return lambda body: Action("receive", body, _arguments(arguments), message, fair)
 
 
-def init(**arguments: Any) -> Callable[[Callable[..., None]], Any]:
+def init(*misused: Any, **arguments: Any) -> Callable[[Callable[..., None]], Any]:
     """Declare initial states: one for each choice of the arguments, made from the declared `init=` values."""
+    _refuse_positional("init", misused)
     return lambda body: Action("init", body, _arguments(arguments))
+
+
+def _refuse_positional(name: str, misused: tuple[Any, ...]) -> None:
+    """The decorator alone, without brackets, is called with the method; and types are given by name."""
+    if misused and isinstance(misused[0], types.FunctionType):
+        raise DeclarationError("Q011", f"@{name} is written with brackets", f"write @{name}(), or @{name}(i=Server)")
+    if misused:
+        raise DeclarationError("Q011", "the types of arguments are given by name", f"write @{name}(i=Server)")

@@ -154,7 +154,9 @@ class Model:
         Raises LoadError for a list that holds anything else.
         """
         own = [p for p in cls._declarations(Property).values() if p.kind != "constraint"]
-        listed = cls.properties if isinstance(cls.properties, list | tuple) else [cls.properties]
+        # what a model lists there may be anything
+        declared: Any = cls.properties
+        listed: list[Any] = list(declared) if isinstance(declared, list | tuple) else [declared]
         strange = [p for p in listed if not isinstance(p, Property)]
         if strange:
             raise LoadError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quorate.errors import ParameterError
+from quorate.errors import DeclarationError, ParameterError
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
 from quorate.language.params import Expression
 from quorate.language.types import Resolver, Type
@@ -37,16 +37,24 @@ class Network(Type):
     ) -> None:
         super().__init__(init=())
         if order not in ("any", "fifo"):
-            raise TypeError(f'a network has order="any" or order="fifo", not {order!r}')
+            raise DeclarationError(
+                "Q009", f"a network has no order {order!r}", 'write order="fifo", or leave it out for any order'
+            )
         if not messages or not all(isinstance(message, Message) for message in messages):
-            raise TypeError("a network is declared with the messages it carries: Network(RequestVote, Vote)")
+            raise DeclarationError(
+                "Q009", "a network is declared with the messages it carries", "write Network(RequestVote, Vote)"
+            )
         self.messages = messages
         self.form = "fifo" if order == "fifo" else "set" if duplicates else "bag"
         self.loss, self.capacity = loss, capacity
         if self.form != "set" and capacity is None:
-            raise TypeError("this network needs capacity=…, the most messages in it (or on each link) at once")
+            raise DeclarationError(
+                "Q009", "this network has no bound", "give it capacity=..., the most messages in it (or on each link) at once"
+            )
         if self.form == "set" and loss:
-            raise TypeError("the set of all messages includes loss already: a message may never be received")
+            raise DeclarationError(
+                "Q009", "the set of all messages includes loss already: a message may never be received", "remove loss=True"
+            )
         self.union: Union
         self.contents: Type
 

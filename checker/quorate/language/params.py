@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from quorate.errors import ParameterError
+from quorate.errors import DeclarationError, ParameterError
 
 Constant = int | bool | enum.Enum
 
@@ -84,10 +84,12 @@ class Param(Expression):
         self, default: Constant, *, doc: str = "", minimum: int | None = None, maximum: int | None = None
     ) -> None:
         if not isinstance(default, int | enum.Enum):
-            raise TypeError(f"a parameter is an int, a bool or an enum member, not {type(default).__name__}")
+            raise DeclarationError(
+                "Q012", f"a parameter is an int, a bool or an enum member, not {type(default).__name__}", "write Param(3)"
+            )
         for name, limit in (("minimum", minimum), ("maximum", maximum)):
             if limit is not None and not isinstance(limit, int):
-                raise TypeError(f"the {name} of a parameter is a whole number, not {limit!r}")
+                raise DeclarationError("Q012", f"the {name} of a parameter is a whole number, not {limit!r}")
         self.default, self.doc, self.minimum, self.maximum = default, doc, minimum, maximum
 
     def resolve(self, values: Mapping[str, Constant]) -> Constant:

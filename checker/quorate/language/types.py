@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from quorate.errors import ParameterError
+from quorate.errors import DeclarationError, ParameterError
 from quorate.language.params import Constant, Expression, resolve
 from quorate.language.values import ModelFault, NodeValue
 
@@ -58,7 +58,23 @@ def as_type(declaration: Any) -> Type:
         return Enumeration(declaration)
     if declaration is bool:
         return Bool()
-    raise TypeError(f"{declaration!r} is not a type of state; use Bool, Int, Node, an Enum class, Option, Map, Set, …")
+    if declaration is int:
+        raise DeclarationError("Q004", "int has infinitely many values", "give it a range: Int(lo, hi)")
+    if declaration in (str, float, complex, bytes):
+        cure = "make the values members of an Enum" if declaration in (str, bytes) else "use Int(lo, hi), scaled if need be"
+        raise DeclarationError("Q005", f"{declaration.__name__} cannot be part of the state", cure)
+    if declaration in (set, frozenset, list, tuple, dict):
+        cure = {set: "Set(T)", frozenset: "Set(T)", dict: "Map(K, V)"}.get(declaration, "Seq(T, max_len)")
+        raise DeclarationError("Q003", f"{declaration.__name__} does not say what is in it", f"write {cure}")
+    raise DeclarationError(
+        "Q003",
+        f"{_shown(declaration)} is not a type of state",
+        "types are Bool, Int, Node, an Enum class, Option, Record, Map, Set, Seq, Bag",
+    )
+
+
+def _shown(declaration: Any) -> str:
+    return declaration.__name__ if isinstance(declaration, type) else repr(declaration)
 
 
 class Type:
@@ -202,8 +218,20 @@ class Bool(Type):
 class Int(Type):
     """The integers lo..hi, both included."""
 
-    def __init__(self, lo: int | Expression, hi: int | Expression, *, init: Any = UNSET, durable: bool = False) -> None:
+    def __init__(
+        self,
+        lo: int | Expression | None = None,
+        hi: int | Expression | None = None,
+        *,
+        init: Any = UNSET,
+        durable: bool = False,
+    ) -> None:
         super().__init__(init=init, durable=durable)
+        if lo is None or hi is None:
+            raise DeclarationError("Q004", "an Int needs its least and its greatest value", "write Int(lo, hi)")
+        for bound in (lo, hi):
+            if not isinstance(bound, int | Expression):
+                raise DeclarationError("Q004", f"the bound of an Int is a whole number, not {bound!r}", "write Int(lo, hi)")
         self.lo, self.hi = lo, hi
 
     def resolve(self, resolver: Resolver) -> Int:
@@ -242,7 +270,7 @@ class Enumeration(Type):
     def __init__(self, members: type[enum.Enum], *, init: Any = UNSET, durable: bool = False) -> None:
         super().__init__(init=init, durable=durable)
         if not len(members):
-            raise TypeError(f"{members.__name__} has no members")
+            raise DeclarationError("Q003", f"{members.__name__} has no members", "an Enum class lists its values")
         self.enum = members
         self.name = members.__name__
         self.members = tuple(members)
