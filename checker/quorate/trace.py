@@ -2,8 +2,8 @@
 
 Values are in data form (`Data`), readable without the model:
 booleans and integers as they are; an enum member or a node as its name ("LEADER", "s1"); None for an absent option;
-a sequence as a list; a set or bag `{"#set": [...]}` / `{"#bag": [...]}` (sorted); a map `{"#map": [[key, value], ...]}`;
-a record as a dict of its fields; a message `{"tag": "Vote", "value": {fields}}`.
+a sequence as a list; a set or bag `{"#set": [...]}` / `{"#bag": [...]}` (sorted); a map
+`{"#map": [[key, value], ...]}`; a record as a dict of its fields; a message `{"tag": "Vote", "value": {fields}}`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Data: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Step:
-    """A state and the step that led to it. The first step of a trace has no action, unless an `@init` method made it."""
+    """A state and the step that led to it. The first step of a trace, its initial state, has no action."""
 
     action: str | None
     arguments: Mapping[str, Data]

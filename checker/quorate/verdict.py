@@ -119,6 +119,37 @@ class ActionCoverage:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """A condition in the model's text, and whether the search ever met it true and ever false.
+
+    `kind` is "require", "within", "branch" (an `if`) or "quantifier" (of a property; then `was_true` says that it ever
+    ranged over something, `was_false` that it was evaluated). Both are false for one that was never evaluated.
+    """
+
+    kind: str
+    condition: str
+    span: Span
+    was_true: bool
+    was_false: bool
+
+    @property
+    def suspicion(self) -> str | None:
+        """What is strange about it, in words, or None."""
+        match self.kind, self.was_true, self.was_false:
+            case "quantifier", False, True:
+                return "always ranges over nothing"
+            case "quantifier", _, _:
+                return None
+            case _, False, False:
+                return "never evaluated"
+            case _, False, True:
+                return "never true"
+            case _, True, False:
+                return "never false"
+        return None
+
+
+@dataclass(frozen=True)
 class Growth:
     """How many different values a variable takes in a sample of some levels: `depths` are the levels, from 1,
     `values` the different values there, `states` the states looked at."""
@@ -148,7 +179,8 @@ class Progress:
 @dataclass(frozen=True)
 class CheckResult:
     """Everything a check found. `verdict` is the worst of its properties' (see `worst`). `growth` is there when the
-    search ended before the space did: what made it large."""
+    search ended before the space did: what made it large. `coverage` has the conditions of the model's text,
+    `unchanged` the variables that have one value in all states."""
 
     model: str
     parameters: Mapping[str, Data]
@@ -161,6 +193,8 @@ class CheckResult:
     cuts: tuple[Cut, ...] = ()
     warnings: tuple[str, ...] = ()
     growth: tuple[Growth, ...] = ()
+    coverage: tuple[Covered, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> Exit:

@@ -117,6 +117,9 @@ def check_command(
     max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after TIME (90, 90s, 5m, 1h).")] = None,
     max_memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Stop at SIZE (512MB, 2GB, 1GiB).")] = None,
     show_layout: Annotated[bool, typer.Option("--show-layout", help="Show how a state is packed.")] = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show the source, with which conditions were ever true and false.")
+    ] = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after the first violation.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")] = False,
 ) -> None:
@@ -142,6 +145,7 @@ def check_command(
             max_time=max_time,
             max_memory=max_memory,
             show_layout=show_layout,
+            coverage=coverage,
             keep_going=keep_going,
             quiet=quiet,
             is_json=format == Format.JSON,

@@ -53,6 +53,18 @@ def check_to_data(result: CheckResult, *, reproduce: str, files: Sequence[Path] 
         "trace": trace_to_data(result.verdict.trace) if isinstance(result.verdict, Violated) else None,
         "cuts": [_cut(cut) for cut in result.cuts],
         "warnings": list(result.warnings),
+        "coverage": [
+            {
+                "kind": point.kind,
+                "condition": point.condition,
+                "place": _place(point.span),
+                "was_true": point.was_true,
+                "was_false": point.was_false,
+                "suspicion": point.suspicion,
+            }
+            for point in result.coverage
+        ],
+        "unchanged": list(result.unchanged),
         "growth": [
             {"variable": g.variable, "depths": list(g.depths), "values": list(g.values), "states": list(g.states)}
             for g in result.growth

@@ -8,11 +8,14 @@ from pathlib import Path
 from quorate.trace import Trace
 from quorate.verdict import (
     CheckResult,
+    Holds,
+    HoldsWithinBounds,
     Inconclusive,
     PropertyResult,
     Vacuous,
     Violated,
 )
+from quorate_reports.coverage_text import never_happened, write_suspicious
 from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
 from quorate_reports.trace_text import write_trace
 from quorate_reports.values import printable, show_parameters
@@ -39,6 +42,7 @@ def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Seque
     _write_properties(page, result)
     _write_actions(page, result)
     _write_cuts(page, result)
+    write_suspicious(page, result)
     _write_growth(page, result)
     if result.warnings:
         page.blank()
@@ -56,6 +60,9 @@ def write_verdict(page: Page, result: CheckResult) -> None:
     parameters = show_parameters(result.parameters)
     page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
     page.line((result.verdict.name, style_of(result.verdict)), f": {worth(result)}")
+    never = never_happened(result)
+    if never and isinstance(result.verdict, Holds | HoldsWithinBounds):
+        page.line(("note", WARN), f": {count(never, 'thing')} never happened; see coverage")
 
 
 def violations(result: CheckResult) -> tuple[Trace, ...]:

@@ -18,6 +18,7 @@ from quorate.finder import find_model, split_spec
 from quorate.verdict import CheckResult, Inconclusive, Verdict, exit_code, worst
 from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_data
 from quorate_reports.check_text import violations, write_check, write_files, write_sweep, write_verdict
+from quorate_reports.coverage_text import write_source
 from quorate_reports.layout_text import layout_to_data, write_layout
 from quorate_reports.page import BAD, Page
 from quorate_reports.pictures import has_graphviz
@@ -48,6 +49,7 @@ class CheckOptions:
     max_time: str | None = None
     max_memory: str | None = None
     show_layout: bool = False
+    coverage: bool = False
     keep_going: bool = False
     quiet: bool = False
     is_json: bool = False
@@ -92,6 +94,9 @@ class CheckCommand:
         else:
             if made.layout is not None:
                 write_layout(self.page, made.layout)
+                self.page.blank()
+            if self.options.coverage:
+                write_source(self.page, made.result)
                 self.page.blank()
             write_check(self.page, made.result, reproduce=made.reproduce, files=made.files)
             self._note_missing_graphviz(made)

@@ -244,11 +244,12 @@ class Update:
 
 @dataclass(frozen=True)
 class Branch:
-    """`if` / `else`."""
+    """`if` / `else`. The site is that of its condition in the text; None for a branch that is not in the text."""
 
     condition: Expr
     then: tuple[Statement, ...]
     otherwise: tuple[Statement, ...]
+    site: int | None = None
 
 
 @dataclass(frozen=True)

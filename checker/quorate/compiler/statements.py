@@ -9,7 +9,7 @@ from quorate.compiler import ir
 from quorate.compiler.calls import Calls
 from quorate.compiler.coerce import WIDE
 from quorate.compiler.mistakes import Mistake
-from quorate.compiler.scope import Binding, Method, Scope, Self, Static
+from quorate.compiler.scope import Binding, Method, Scope, Self, Static, nearest
 from quorate.compiler.source import Function
 from quorate.language.actions import Action, require, within
 from quorate.language.compound import Bag, Map, Record, Seq, Set
@@ -18,18 +18,18 @@ from quorate.language.properties import Property
 from quorate.language.types import Type
 
 REFUSED = {
-    ast.While: ("while", "use `for` over something finite"),
-    ast.Try: ("try", "test the condition beforehand, with `if` or `require`"),
-    ast.With: ("with", "a step is one atomic block"),
-    ast.Import: ("import", "import at the top of the file"),
-    ast.ImportFrom: ("import", "import at the top of the file"),
-    ast.Raise: ("raise", "use `require` to disable the step, `assert` to state what must hold"),
-    ast.Delete: ("del", "assign the shorter sequence, or use .discard"),
-    ast.Global: ("global", "all state is in the variables of the model"),
-    ast.Nonlocal: ("nonlocal", "all state is in the variables of the model"),
-    ast.FunctionDef: ("a function inside a method", "make it a method of the model"),
-    ast.ClassDef: ("a class inside a method", "make it an Enum or Record of the model"),
-    ast.Match: ("match", "use if / elif"),
+    ast.While: ("while", "use `for` over something finite", "Q102"),
+    ast.Try: ("try", "test the condition beforehand, with `if` or `require`", "Q103"),
+    ast.With: ("with", "a step is one atomic block", "Q101"),
+    ast.Import: ("import", "import at the top of the file", "Q112"),
+    ast.ImportFrom: ("import", "import at the top of the file", "Q112"),
+    ast.Raise: ("raise", "use `require` to disable the step, `assert` to state what must hold", "Q103"),
+    ast.Delete: ("del", "assign the shorter sequence, or use .discard", "Q101"),
+    ast.Global: ("global", "all state is in the variables of the model", "Q101"),
+    ast.Nonlocal: ("nonlocal", "all state is in the variables of the model", "Q101"),
+    ast.FunctionDef: ("a function inside a method", "make it a method of the model", "Q104"),
+    ast.ClassDef: ("a class inside a method", "make it an Enum or Record of the model", "Q101"),
+    ast.Match: ("match", "use if / elif", "Q101"),
 }
 ENDS = (ast.Return, ast.Break, ast.Continue)
 UPDATES = {"add": Set | Bag, "discard": Set | Bag, "append": Seq, "pop": Seq, "clear": Set | Bag | Seq, "extend": Seq}
@@ -61,7 +61,7 @@ class Statements(Calls):
                 return self.call_statement(call)
             case ast.Assign():
                 if len(node.targets) != 1:
-                    raise self.refuse(node, "a chain of assignments", "write one assignment for each")
+                    raise self.refuse(node, "a chain of assignments", "write one assignment for each", "Q107")
                 return self.assign(node.targets[0], node.value, node)
             case ast.AnnAssign() if node.value is not None:
                 return self.assign(node.target, node.value, node)
@@ -80,9 +80,10 @@ class Statements(Calls):
             case ast.Assert():
                 return [ir.Guard("assert", self.condition(node.test), self.site("assert", node))]
             case ast.Expr():
-                raise self.refuse(node, "an expression without effect", "assign it, or remove it")
-        what, hint = REFUSED.get(type(node), (f"this statement ({type(node).__name__})", "see docs/language.md"))
-        raise self.refuse(node, what, hint)
+                raise self.refuse(node, "an expression without effect", "assign it, or remove it", "Q108")
+        unknown = (f"this statement ({type(node).__name__})", "see docs/language.md", "Q101")
+        what, hint, code = REFUSED.get(type(node), unknown)
+        raise self.refuse(node, what, hint, code)
 
     # -- assignment
 
@@ -90,14 +91,14 @@ class Statements(Calls):
         if isinstance(target, ast.Name):
             return self.assign_local(target, value)
         if isinstance(target, ast.Tuple | ast.List | ast.Starred):
-            raise self.refuse(target, "unpacking", "assign one name at a time")
+            raise self.refuse(target, "unpacking", "assign one name at a time", "Q107")
         place = self.target(target)
         return [ir.Store(place, self.converted(value, place.type))]
 
     def assign_local(self, target: ast.Name, value: ast.expr) -> list[ir.Statement]:
         binding = self.scope.names.get(target.id)
         if isinstance(binding, Static | Self | Method):
-            raise self.mistake("Q111", f"{target.id} cannot be assigned", target, "use another name")
+            raise self.mistake("Q506", f"{target.id} cannot be assigned", target, "use another name")
         live = isinstance(binding, int) and target.id in self.scope.assigned
         lowered = self.value(value, self.types[binding] if live else None)  # type: ignore[index]
         # a name that has no value on this path may take one of another type
@@ -122,33 +123,31 @@ class Statements(Calls):
             kind = self.value(reading).type
             if isinstance(kind, Set | Seq | Bag):
                 raise self.refuse(
-                    node, "changing a local collection in place", f"write {node.target.id} = {node.target.id} op ..."
-                )
+                    node, "changing a local collection in place", f"write {node.target.id} = {node.target.id} op ...",
+                    "Q503",
+                )  # fmt: skip
         return self.assign(node.target, combined, node)
 
     def target(self, node: ast.expr) -> ir.Target:
         """A place in the state that may be written."""
         if self.pure:
             raise self.mistake(
-                "Q112", "the state cannot be changed here", node, "properties and helpers used as values only read"
+                "Q504", "the state cannot be changed here", node, "properties and helpers used as values only read"
             )
         match node:
             case ast.Attribute(ast.Name() as name, attribute) if isinstance(self.scope.names.get(name.id), Self):
                 if attribute not in self.model.variables:
                     self.lower(node)  # names the mistake if there is no such thing at all
-                    raise self.mistake(
-                        "Q111", f"{attribute} is not a state variable", node,
-                        "declare it with init=... to make it one",
-                    )  # fmt: skip
+                    raise self.not_a_variable(attribute, node)
                 index = self.shared.variables.index(attribute)
                 value = self.as_value(self.lower(node), node)
                 return ir.Target(value.type, index, ())
             case ast.Attribute(owner, attribute):
                 below = self.target(owner)
                 if not isinstance(below.type, Record):
-                    raise self.mistake("Q104", f"{below.type.describe()} has no field {attribute}", node)
+                    raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node)
                 if attribute not in below.type.fields:
-                    raise self.mistake("Q104", f"{below.type.describe()} has no field {attribute}", node)
+                    raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node, nearest(attribute, below.type.fields))
                 return ir.Target(below.type.fields[attribute], below.variable, (*below.path, attribute))
             case ast.Subscript(owner, index) if not isinstance(index, ast.Slice):
                 below = self.target(owner)
@@ -159,10 +158,21 @@ class Statements(Calls):
                     case Seq(element=kind):
                         step = (self.convert(self.value(index), WIDE, index, "none"), self.site("index", node))
                     case _:
-                        raise self.mistake("Q106", f"{below.type.describe()} cannot be indexed", node)
+                        raise self.mistake("Q308", f"{below.type.describe()} cannot be indexed", node)
                 return ir.Target(kind, below.variable, (*below.path, step))
         hint = "values are snapshots; write to self.variable[...]"
-        raise self.mistake("Q111", "only places in the state can be changed", node, hint)
+        raise self.mistake("Q503", "only places in the state can be changed", node, hint)
+
+    def not_a_variable(self, name: str, node: ast.AST) -> Mistake:
+        """Why an attribute of the model that is no state variable cannot be written."""
+        if name in self.model.parameters():
+            cure = "a value that changes is a state variable: declare it as Int(lo, hi, init=...)"
+            return self.mistake("Q501", f"{name} is a parameter, which never changes", node, cure)
+        if name in self.model.types:
+            what = f"{name} names a type, and has no value that could change"
+            return self.mistake("Q502", what, node, f"give it init=... to make {name} a state variable")
+        what = f"{name} is not a state variable"
+        return self.mistake("Q502", what, node, "declare it with a type and init=... to make it one")
 
     # -- calls as statements
 
@@ -182,13 +192,15 @@ class Statements(Calls):
         if isinstance(callee, Method):
             body, _ = self.inline(callee, node)
             return list(body)
-        raise self.refuse(node, "an expression without effect", "assign it, or remove it")
+        if isinstance(callee, Static) and callable(callee.value):
+            self.call(node, None)  # names the mistake if the function cannot be called at all
+        raise self.refuse(node, "an expression without effect", "assign it, or remove it", "Q108")
 
     def guard(self, kind: str, node: ast.Call) -> list[ir.Statement]:
         if len(node.args) != 1 or node.keywords:
-            raise self.mistake("Q109", f"{kind} takes one condition", node)
+            raise self.mistake("Q210", f"{kind} takes one condition", node)
         if self.pure:
-            raise self.mistake("Q112", f"{kind} belongs into an action", node)
+            raise self.mistake("Q504", f"{kind} belongs into an action", node)
         return [ir.Guard(kind, self.condition(node.args[0]), self.site(kind, node.args[0]))]
 
     def update(self, node: ast.Call, function: ast.Attribute) -> list[ir.Statement]:
@@ -205,11 +217,11 @@ class Statements(Calls):
         kind: Any = place.type
         wanted = {"add": 1, "discard": 1, "append": 1, "extend": 1, "clear": 0}.get(name)
         if len(arguments) != wanted and not (name == "pop" and len(arguments) <= 1):
-            raise self.mistake("Q109", f"{name} takes {wanted} argument(s)", node)
+            raise self.mistake("Q210", f"{name} takes {wanted} argument{'s' * (wanted != 1)}", node)
         if name == "extend":
             more = self.value(arguments[0], kind)
             if not isinstance(more.type, Seq):
-                raise self.mistake("Q106", f"this is {more.type.describe()}, not a sequence", arguments[0])
+                raise self.mistake("Q301", f"this is {more.type.describe()}, not a sequence", arguments[0])
             return [ir.Store(place, self.convert(self.concatenated(whole, more, node), kind, node))]
         if name == "pop":
             position = self.value(arguments[0]) if arguments else ir.Const(WIDE, -1)
@@ -221,7 +233,8 @@ class Statements(Calls):
 
     def _not_an_update(self, name: str, kind: Type, node: ast.Call) -> ir.Statement:
         known = [update for update, kinds in UPDATES.items() if isinstance(kind, kinds)]
-        raise self.mistake("Q109", f"{kind.describe()} has no method {name}", node, f"it has {', '.join(known)}")
+        hint = nearest(name, known) or (f"it has {', '.join(known)}" if known else "assign it a value")
+        raise self.mistake("Q212", f"{kind.describe()} has no method {name}", node, hint)
 
     def discard(self, place: ir.Target, whole: ir.Expr, item: ir.Expr, node: ast.Call) -> list[ir.Statement]:
         """Take an element out; one that the collection can never hold is not in it."""
@@ -236,10 +249,10 @@ class Statements(Calls):
 
     def network_update(self, name: str, kind: Network, node: ast.Call, network: ast.expr) -> list[ir.Statement]:
         if name not in ("send", "discard"):
-            raise self.mistake("Q109", f"a network has no method {name}", node, "it has send and discard")
+            raise self.mistake("Q212", f"a network has no method {name}", node, "it has send and discard")
         place = self.target(network)
         if len(node.args) != 1 or node.keywords:
-            raise self.mistake("Q109", f"{name} takes one message", node)
+            raise self.mistake("Q210", f"{name} takes one message", node)
         if kind.form == "fifo":
             return self.queue_send(name, place, kind, node)
         if name == "discard":
@@ -250,10 +263,10 @@ class Statements(Calls):
 
     def queue_send(self, name: str, place: ir.Target, kind: Any, node: ast.Call) -> list[ir.Statement]:
         if name != "send":
-            raise self.mistake("Q109", "a message is taken out of a queue only by receiving it", node)
+            raise self.mistake("Q212", "a message is taken out of a queue only by receiving it", node)
         bare = self.value(node.args[0])
         if not isinstance(bare.type, Record):
-            raise self.mistake("Q106", "a message made here is wanted", node.args[0])
+            raise self.mistake("Q301", "a message made here is wanted", node.args[0])
         slot = self.slot(bare.type)
         message = ir.Local(bare.type, slot)
         link_type = kind.contents.key_type
@@ -280,7 +293,7 @@ class Statements(Calls):
         elif not _leaves(node.body):
             merged = self.merged(first, node)
             then, otherwise = (*then, *merged[0]), (*otherwise, *merged[1])
-        return [ir.Branch(condition, then, otherwise)]
+        return [ir.Branch(condition, then, otherwise, self.site("branch", node.test))]
 
     def merged(self, first: tuple[set[str], dict[str, Binding]], node: ast.If) -> tuple[Body, Body]:
         """Behind a branch: what has a value on both ways has one, in one local, to which each way copies its own."""
@@ -303,7 +316,7 @@ class Statements(Calls):
         if node.orelse:
             raise self.refuse(node.orelse[0], "else after for", "set a local inside the loop")
         if isinstance(node.iter, ast.Set | ast.SetComp):
-            raise self.refuse(node.iter, "a loop over a set display", "Python leaves its order open; use a tuple")
+            raise self.refuse(node.iter, "a loop over a set display", "Python leaves its order open; use a tuple", "Q111")
         assigned, names = set(self.scope.assigned), dict(self.scope.names)
         before: list[ir.Assign] = []
         slot, domain, lets = self.bind(node.target, node.iter, before)
@@ -374,7 +387,7 @@ class Statements(Calls):
         scope = Scope(function, owner_class=self.class_of(method.function))
         if method.owner is not None:
             if not parameters:
-                raise self.mistake("Q109", f"{function.name} has no parameter for self", node)
+                raise self.mistake("Q210", f"{function.name} has no parameter for self", node)
             scope.names[parameters.pop(0)] = method.owner
         before = self.arguments(function.name, parameters, scope, node, function.tree)
         single = function.tree.body[-1]
@@ -392,7 +405,7 @@ class Statements(Calls):
         if scope.result is not None:
             kind = self.types[scope.result]
             if kind is None:
-                raise self.mistake("Q102", f"{function.name} has no value because of a mistake in it", node)
+                raise self.mistake("Q202", f"{function.name} has no value because of a mistake in it", node)
             result = ir.Local(kind, scope.result)
         return (*before, statements), result
 
@@ -415,7 +428,7 @@ class Statements(Calls):
         defaults = dict(zip(reversed(parameters), reversed(tree.args.defaults), strict=False))
         missing = [parameter for parameter in parameters if parameter not in given and parameter not in defaults]
         if unknown or missing or len(node.args) > len(parameters):
-            raise self.mistake("Q109", f"{name} takes the arguments ({', '.join(parameters)})", node)
+            raise self.mistake("Q210", f"{name} takes the arguments ({', '.join(parameters)})", node)
         before: list[ir.Statement] = []
         for parameter in parameters:
             lowered = self.lower(given[parameter] if parameter in given else defaults[parameter])

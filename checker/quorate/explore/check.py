@@ -10,10 +10,11 @@ from pathlib import Path
 
 from quorate.compiler.compile import compile_model
 from quorate.errors import ParameterError, Span
-from quorate.explore.growth import busiest, growth, widest
+from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
+from quorate.kernel.coverage import observed
 from quorate.kernel.kernel import Kernel, build_kernel
 from quorate.kernel.layout import LayoutReport, report
 from quorate.language.model import Model
@@ -21,6 +22,7 @@ from quorate.language.properties import Property
 from quorate.verdict import (
     ActionCoverage,
     CheckResult,
+    Covered,
     Cut,
     Holds,
     HoldsWithinBounds,
@@ -193,6 +195,8 @@ class _Summary:
             cuts=self.cuts,
             warnings=self._warnings(),
             growth=growth(search) if self.ended_early else (),
+            coverage=self._conditions(),
+            unchanged=unchanged(search),
         )
 
     def _cuts(self) -> tuple[Cut, ...]:
@@ -220,13 +224,36 @@ class _Summary:
             )
         return tuple(ActionCoverage(name, *numbers) for name, numbers in counts.items())
 
+    def _conditions(self) -> tuple[Covered, ...]:
+        """The observed conditions in the order of the text; one that was inlined at several sites is taken together."""
+        system = self.kernel.system
+        found: dict[tuple[str, Span], tuple[bool, bool]] = {}
+        for site, first, second in observed(system, list(self.search.coverage)):
+            kind = system.sites[site].kind
+            key = (kind if kind in ("require", "within", "branch") else "quantifier", system.sites[site].span)
+            before = found.get(key, (False, False))
+            found[key] = (before[0] or first, before[1] or second)
+        return tuple(
+            Covered(kind, _bare(span.text()), span, *bits)
+            for (kind, span), bits in sorted(found.items(), key=lambda item: (item[0][1].path, item[0][1].line))
+        )
+
     def _warnings(self) -> tuple[str, ...]:
+        """What makes a success suspicious: things that never happened in the whole space."""
         if not self.search.finished:
             return ()
-        return tuple(
-            f"{action.name} never happened: in no reachable state is it enabled"
-            for action in self._coverage()
-            if not action.generated
+        return (
+            *(
+                f"{action.name} never happened: in no reachable state is it enabled"
+                for action in self._coverage()
+                if not action.generated
+            ),
+            *(f"{name} never changes" for name in unchanged(self.search)),
+            *(
+                f"{Path(point.span.path).name}:{point.span.line}: {point.condition} {point.suspicion}"
+                for point in self._conditions()
+                if point.kind == "quantifier" and point.suspicion
+            ),
         )
 
     def _unviolated(self) -> Verdict:
@@ -265,6 +292,12 @@ class _Summary:
             verdict = Vacuous("there is no step it could be checked on")
         why = violated.trace.explanation if violated is not None else None
         return PropertyResult(prop.name, prop.kind, verdict, prop.doc, why, witness)
+
+
+def _bare(text: str) -> str:
+    """A condition without the parentheses that only hold it together."""
+    outer = text.startswith("(") and text.endswith(")") and text[1:-1].count("(") == text[1:-1].count(")")
+    return text[1:-1].strip() if outer and ")" not in text[1:-1].partition("(")[0] else text
 
 
 def _no_deadlock(verdict: Verdict) -> PropertyResult:

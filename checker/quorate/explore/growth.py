@@ -51,14 +51,27 @@ def busiest(search: Search) -> str | None:
     return f"{name} found {found[name]:,} of them ({found[name] / total:.0%})" if name and total else None
 
 
-def _values(search: Search, sample: list[int]) -> list[tuple[str, int]]:
-    """How many different values each variable takes in some states."""
+def unchanged(search: Search) -> tuple[str, ...]:
+    """The variables that have one value in all states found, where there are several states."""
+    if search.store.count < 2:
+        return ()
+    bits = sum(word << position * WORD for position, word in enumerate(search.store.variation()))
+    return tuple(name for name, shift, mask in _parts(search) if not bits >> shift & mask)
+
+
+def _parts(search: Search) -> list[tuple[str, int, int]]:
+    """The name, shift and mask of each variable in a state taken as one number."""
     layout, found = search.kernel.layout, []
     for name, kind in search.kernel.system.variables:
         word, shift = layout.places[name]
-        mask = (1 << (width(kind) if narrow(kind) else words(kind) * WORD)) - 1
-        found.append((name, len({state >> word * WORD + shift & mask for state in sample})))
+        bits = width(kind) if narrow(kind) else words(kind) * WORD
+        found.append((name, word * WORD + shift, (1 << bits) - 1))
     return found
+
+
+def _values(search: Search, sample: list[int]) -> list[tuple[str, int]]:
+    """How many different values each variable takes in some states."""
+    return [(name, len({state >> shift & mask for state in sample})) for name, shift, mask in _parts(search)]
 
 
 def _level(search: Search, begin: int, end: int) -> list[int]:

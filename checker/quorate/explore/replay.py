@@ -70,14 +70,17 @@ class Replay:
             fault = self._property_fault(found, path[-1])
         else:
             fault = self._step_fault(self.kernel.system.actions[found.action].name, path[-1])
-        if fault is None and found.action is not None:
-            site = self.kernel.system.sites[found.site or 0]
-            if site.kind == "overflow":
-                text = "a number here goes beyond 2**61, which Quorate's kernel cannot hold"
-                fault = Fault("overflow", text, self.kernel.system.actions[found.action].name, {}, site.span)
+        site = self.kernel.system.sites[found.site or 0]
+        if fault is None and site.kind == "overflow":
+            text = "a number here goes beyond 2**61, which Quorate's kernel cannot hold"
+            fault = Fault("overflow", text, self._where(found), {}, site.span)
         if fault is None:
             raise self._disagreement("native Python takes the step at which the kernel found a fault")
         return self.trace("fault", None, path, fault)
+
+    def _where(self, found: Violation) -> str:
+        """The name of the action or property that a fault happened in."""
+        return self._property(found).name if found.action is None else self.kernel.system.actions[found.action].name
 
     def _step_fault(self, name: str, state: State) -> Fault | None:
         """The fault of the first step by an action that fails natively."""

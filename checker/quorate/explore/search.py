@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.store import Store
+from quorate.kernel.coverage import plans
 from quorate.kernel.kernel import Kernel
 from quorate.kernel.steps import Finding, Job
 from quorate.verdict import Progress
@@ -86,6 +87,7 @@ class Search:
         self.cuts = (ctypes.c_uint64 * max(1, len(system.sites)))()
         self.dropped = (ctypes.c_uint64 * max(1, len(system.constraints)))(*dropped)
         self.counts = (ctypes.c_uint64 * max(2, 2 * actions))()
+        self.coverage = (ctypes.c_uint64 * max(1, sum(plan.words for plan in plans(system))))()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
         self.job_address = ctypes.addressof(self.job)
         self.began = time.perf_counter()
@@ -102,6 +104,7 @@ class Search:
         job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
         job[Job.CUTS], job[Job.DROPPED] = ctypes.addressof(self.cuts), ctypes.addressof(self.dropped)
         job[Job.COUNTS], job[Job.ROOM] = ctypes.addressof(self.counts), self.room
+        job[Job.COVERAGE] = ctypes.addressof(self.coverage)
         steps = (k for k, p in enumerate(self.kernel.system.properties) if p.kind == "step_invariant")
         job[Job.ACTIVE] = sum(1 << k for k in steps)
         try:

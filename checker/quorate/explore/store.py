@@ -92,6 +92,7 @@ class Store:
         self._absorb = code.function("absorb", _I64, _ABSORB_ARGUMENTS)
         self._rehash = code.function("rehash", None, [_ADDRESS, _I64, _I64, _ADDRESS, _I64])
         self._lookup = code.function("lookup", _I64, [_ADDRESS, _ADDRESS, _I64, _ADDRESS])
+        self._variation = code.function("variation", None, [_ADDRESS, _I64, _ADDRESS])
         self._count = ctypes.c_int64(0)
         self._found = (ctypes.c_uint64 * actions)()
         self._shift = _INITIAL_SHIFT
@@ -172,6 +173,13 @@ class Store:
         wanted = (ctypes.c_uint64 * self.words)(*state)
         found: int = self._lookup(self._states.address, self._index.address, self._shift, wanted)
         return found
+
+    def variation(self) -> tuple[int, ...]:
+        """The words of a state with each bit set that is not the same in all states."""
+        bits = (ctypes.c_uint64 * self.words)()
+        if self.count:
+            self._variation(self._states.address, self.count, bits)
+        return tuple(bits)
 
     def state(self, number: int) -> tuple[int, ...]:
         """The words of the state with id `number`. Raises IndexError when there is none."""

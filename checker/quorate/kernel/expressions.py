@@ -12,6 +12,7 @@ from quorate.compiler.coerce import WIDE, Nothing, scalar
 from quorate.compiler.ops import OPERATORS
 from quorate.kernel.builder import I1, I64, POINTER, Builder, Value, Variable, boolean, i64
 from quorate.kernel.collections import Collections
+from quorate.kernel.coverage import Observer
 from quorate.kernel.layout import StateLayout, narrow, words
 from quorate.kernel.memory import Place
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
@@ -30,7 +31,9 @@ class Frame:
 
 
 class Expressions(Collections):
-    """Emits expressions in a frame."""
+    """Emits expressions in a frame; `observer` keeps which conditions were ever true and ever false."""
+
+    observer: Observer
 
     def __init__(self, builder: Builder, system: ir.System, layout: StateLayout, frame: Frame) -> None:
         super().__init__(builder)
@@ -390,7 +393,9 @@ class Expressions(Collections):
     def quantifier(self, node: ir.Fold) -> Value:
         ends = boolean(node.kind == "any")
         result = self.b.variable(I1, self.b.not_(ends))
+        self.observer.mark(node.site, 1)
         with self.b.region("known") as leave, self.nested(node.loops):
+            self.observer.mark(node.site, 0)
             value = self.emit(node.element)
             with self.b.if_(value if node.kind == "any" else self.b.not_(value)):
                 result.set(ends)

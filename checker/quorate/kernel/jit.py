@@ -95,8 +95,8 @@ def load_cached(key: str, cache_dir: Path | None) -> Compiled | None:
 def _empty_context() -> Any:
     """The context of the empty modules that engines are made with. It outlives them all.
 
-    An engine that the cycle collector finds may be finalised after what it refers to, in any order; a context of its own
-    would sometimes be gone by then, and the process with it.
+    An engine that the cycle collector finds may be finalised after what it refers to, in any order; a context of its
+    own would sometimes be gone by then, and the process with it.
     """
     return llvm.create_context()
 

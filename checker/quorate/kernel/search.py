@@ -39,10 +39,13 @@ def emit_search(module: Any, words: int) -> None:
         enters the slots `begin` .. `end` of an old index into a larger one.
     `lookup(store, index, shift, state) -> id`
         the id of a state, or -1.
+    `variation(store, count, bits)`
+        sets in `bits`, a state's words, each bit that is not the same in all of `count` states.
     """
     _emit_absorb(module, words)
     _emit_rehash(module)
     _emit_lookup(module, words)
+    _emit_variation(module, words)
 
 
 def _tag(b: Builder, state: list[Value]) -> Value:
@@ -210,3 +213,15 @@ def _emit_lookup(module: Any, words: int) -> None:
     _, content = _emit_probe(b, store, index, shift, _tag(b, wanted), wanted)
     # an empty slot is zero, so its id is -1
     b.ret(_slot_id(b, content.get()))
+
+
+def _emit_variation(module: Any, words: int) -> None:
+    b, (store, count, bits) = begin_function(module, "variation", VOID, store=POINTER, count=I64, bits=POINTER)
+    first = _load_state(b, store, i64(0), words)
+    different = [b.variable(I64, i64(0)) for _ in range(words)]
+    with b.for_range(1, count) as position:
+        for word, value in enumerate(_load_state(b, store, position, words)):
+            different[word].set(b.or_(different[word].get(), b.xor(value, first[word])))
+    for word, found in enumerate(different):
+        b.store_at(bits, word, found.get())
+    b.ret_void()

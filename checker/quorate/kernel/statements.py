@@ -32,8 +32,10 @@ class Statements(Expressions):
                 self.store(self.target(target), new)
             case ir.Update():
                 self.update(node)
-            case ir.Branch(condition, then, otherwise):
-                with self.b.if_else(self.emit(condition)) as (first, second):
+            case ir.Branch(condition, then, otherwise, site):
+                value = self.emit(condition)
+                self.observer.condition(site, value)
+                with self.b.if_else(value) as (first, second):
                     with first:
                         self.statements(then)
                     with second:
@@ -47,7 +49,9 @@ class Statements(Expressions):
             case ir.Leave(label):
                 self.b.branch(self.frame.labels[label])
             case ir.Guard(kind, condition, site):
-                with self.b.if_(self.b.not_(self.emit(condition))):
+                value = self.emit(condition)
+                self.observer.condition(site, value)
+                with self.b.if_(self.b.not_(value)):
                     if kind == "assert":
                         self.frame.fault(site)
                     else:

@@ -16,6 +16,7 @@ from typing import Any
 
 from quorate.compiler import ir
 from quorate.kernel.builder import I8, I64, POINTER, Builder, Value, begin_function, i64
+from quorate.kernel.coverage import Observer, Plan, plans
 from quorate.kernel.expressions import Frame
 from quorate.kernel.layout import StateLayout
 from quorate.kernel.memory import Place
@@ -46,7 +47,8 @@ class Job(enum.IntEnum):
     ACTION = 17  # in and out of `expand`: the action that comes next; FIRST is the state it has come to
     LIMIT = 18  # the state after the last that `expand` goes to
     COUNTS = 19  # address of two u64 for each action: states it is enabled in, and its steps
-    CELLS = 20
+    COVERAGE = 20  # address of the words of `quorate.kernel.coverage`
+    CELLS = 21
 
 
 STRIP = 128
@@ -110,10 +112,11 @@ class Body(Statements):
 class ActionBody(Body):
     """Emits the expansion by one action."""
 
-    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int) -> None:
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan) -> None:
         b, (job,) = begin_function(module, f"expand_{number}", I64, job=POINTER)
         frame = Frame((), system.actions[number].locals, self.fault)
         super().__init__(b, system, layout, frame, job)
+        self.observer = Observer(b, plan)
         self.number = number
         self.action = system.actions[number]
         self.old = self.room_for("old", layout.words)
@@ -157,6 +160,7 @@ class ActionBody(Body):
         self.put(Job.FILLED, self.filled.get())
         self.put(Job.ENABLED, self.enabled.get())
         self.put(Job.GENERATED, self.generated.get())
+        self.observer.flush(b.load_at(self.job, int(Job.COVERAGE), POINTER))
         b.ret(self.filled.get())
 
     def choose_arguments(self, number: int, queue: Place | None = None) -> None:
@@ -281,11 +285,12 @@ class PropertyBody(Body):
     """Emits `property_K(job)`: the first of the states FIRST .. END at which an invariant is false, a reachability
     condition true, or the evaluation fails (FINDING says so); END if there is none."""
 
-    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int) -> None:
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan) -> None:
         b, (job,) = begin_function(module, f"property_{number}", I64, job=POINTER)
         self.property = system.properties[number]
         frame = Frame((), self.property.locals, self.fault)
         super().__init__(b, system, layout, frame, job)
+        self.observer = Observer(b, plan)
         self.state = self.room_for("state", layout.words)
         frame.states = (self.state, self.state)
 
@@ -294,20 +299,21 @@ class PropertyBody(Body):
         store = b.load_at(self.job, int(Job.STORE), POINTER)
         self.current = b.variable(I64, self.get(Job.FIRST))
         end = self.get(Job.END)
-        with b.region("done"), b.while_(lambda: b.icmp_unsigned("<", self.current.get(), end)):
+        with b.region("done") as self.done, b.while_(lambda: b.icmp_unsigned("<", self.current.get(), end)):
             source = b.at(store, b.mul(self.current.get(), i64(words)))
             for word in range(words):
                 b.store_at(self.state, word, b.load_at(source, word))
             holds = self.emit(self.property.condition)
             with b.if_(holds if self.property.kind == "reachable" else b.not_(holds), likely=False):
-                b.ret(self.current.get())
+                b.branch(self.done)
             self.current.add(i64(1))
-        b.ret(end)
+        self.observer.flush(b.load_at(self.job, int(Job.COVERAGE), POINTER))
+        b.ret(self.current.get())
 
     def fault(self, site: int) -> None:
         self.put(Job.FINDING, i64(int(Finding.FAULT)))
         self.put(Job.DETAIL, i64(site))
-        self.b.ret(self.current.get())
+        self.b.branch(self.done)
 
 
 def emit_expand(module: Any, expansions: list[Any]) -> None:
@@ -345,12 +351,14 @@ def emit_expand(module: Any, expansions: list[Any]) -> None:
 def emit_steps(module: Any, system: ir.System, layout: StateLayout) -> None:
     """Add the entry points of all actions and properties to an `llvmlite.ir.Module`."""
     expansions = []
+    planned = plans(system)
     for number in range(len(system.actions)):
-        body = ActionBody(module, system, layout, number)
+        body = ActionBody(module, system, layout, number, planned[number])
         body.emit_function()
         expansions.append(body.b.function)
     emit_expand(module, expansions)
     for number, prop in enumerate(system.properties):
         if prop.kind != "step_invariant":
-            PropertyBody(module, system, layout, number).emit_function()
+            plan = planned[len(system.actions) + number]
+            PropertyBody(module, system, layout, number, plan).emit_function()
 
