@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_POINTS = 1000
 """How many checks one sweep may ask for."""
 
+LARGEST = 2**61
+"""The largest integer of the language, and minus the smallest."""
+
 
 @dataclass(frozen=True)
 class Points:
@@ -55,18 +58,41 @@ def parse_points(model: type[Model], texts: Sequence[str]) -> Points:
 
 
 def _values(param: Param, text: str) -> list[Constant]:
-    match = re.fullmatch(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})", text)
+    match = re.fullmatch(r"(-?[0-9]+)\.\.(-?[0-9]+)", text)
     if match and param.choices is None:
-        low, high = int(match[1]), int(match[2])
+        low, high = _number(param, match[1]), _number(param, match[2])
         if low > high:
             raise ParameterError(f"parameter {param.name}={text}: the sweep is empty", hint=f"{high}..{low} is not")
         # both ends are checked before the range is filled, which may be long
-        param.parse(match[1])
-        param.parse(match[2])
+        param.check(low)
+        param.check(high)
         if high - low >= MOST_POINTS:
             raise UsageError(f"the sweep has more than {MOST_POINTS} points", hint="sweep over fewer values")
-        return [param.parse(str(value)) for value in range(low, high + 1)]
-    return list(dict.fromkeys(param.parse(part.strip()) for part in text.split(",")))
+        return [param.check(value) for value in range(low, high + 1)]
+    parts = [part.strip() for part in text.split(",")]
+    values = [param.parse(part) if param.choices else param.check(_number(param, part)) for part in parts]
+    return list(dict.fromkeys(values))
+
+
+def _number(param: Param, text: str) -> int:
+    """A number of the language, perhaps out of the range of its parameter. Raises ParameterError for anything else."""
+    if not re.fullmatch(r"-?[0-9]+", text):
+        raise ParameterError(
+            f"parameter {param.name}={text}: that is not a whole number", hint=f"it must be {param.allowed()}"
+        )
+    digits = text.lstrip("-").lstrip("0") or "0"
+    # compared by length first, since int() refuses thousands of digits
+    if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
+        side = "small" if text.startswith("-") else "large"
+        raise ParameterError(
+            f"parameter {param.name}={_shortened(text)}: that is too {side}",
+            hint=f"it must be {param.allowed()}; the numbers of the language are -2**61..2**61",
+        )
+    return -int(digits) if text.startswith("-") else int(digits)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _nearest(name: str, declared: Mapping[str, Param]) -> str:

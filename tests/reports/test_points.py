@@ -24,6 +24,8 @@ class Small(Model):
         (["n=4"], (), [{"n": 4}]),
         (["n=0..2"], ("n",), [{"n": 0}, {"n": 1}, {"n": 2}]),
         (["n=3..3"], ("n",), [{"n": 3}]),
+        (["n=003"], (), [{"n": 3}]),
+        ([f"m={2**61},-{2**61}"], ("m",), [{"m": 2**61}, {"m": -(2**61)}]),
         (["m=-1..1"], ("m",), [{"m": -1}, {"m": 0}, {"m": 1}]),
         (["n=1,3,1"], ("n",), [{"n": 1}, {"n": 3}]),
         (["flag=false,true"], ("flag",), [{"flag": False}, {"flag": True}]),
@@ -56,6 +58,26 @@ def test_a_text_that_makes_no_sense_is_a_usage_error(texts):
         parse_points(Small, texts)
 
 
+@pytest.mark.parametrize("digits", [str(2**61 + 1), "1" + "0" * 20, "9" * 5000])
+@pytest.mark.parametrize(
+    ("form", "side"), [("m={}", "large"), ("m=-{}", "small"), ("m=0..{}", "large"), ("n={}", "large")]
+)
+def test_a_number_that_the_language_lacks_is_said_to_be_too_large(digits, form, side):
+    with pytest.raises(ParameterError) as caught:
+        parse_points(Small, [form.format(digits)])
+    assert f"too {side}" in caught.value.message
+    assert len(caught.value.message) < 80
+    assert "2**61" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["x", "1.5", "10**20", "1e3", "", "٣"])
+def test_what_is_no_number_is_said_to_be_none(text):
+    with pytest.raises(ParameterError) as caught:
+        parse_points(Small, [f"n={text}"])
+    assert "not a whole number" in caught.value.message
+    assert "0..5" in caught.value.hint
+
+
 def test_a_huge_range_is_refused_at_once():
     with pytest.raises(UsageError):
         parse_points(Small, ["m=0..999999999999999999"])
@@ -80,6 +102,15 @@ def test_a_huge_range_is_refused_at_once():
 )
 def test_budgets(parse, text, value):
     assert parse(text, "--max") == value
+
+
+@pytest.mark.parametrize("parse", [parse_count, parse_bytes, parse_seconds])
+@pytest.mark.parametrize("text", ["0", "-1", "0.0"])
+def test_a_budget_of_nothing_is_told_the_least(parse, text):
+    with pytest.raises(UsageError) as caught:
+        parse(text, "--max")
+    least = "more than 0" if parse is parse_seconds else "at least 1"
+    assert least in caught.value.message
 
 
 @pytest.mark.parametrize("parse", [parse_count, parse_bytes, parse_seconds])
