@@ -13,7 +13,7 @@ from pathlib import Path
 
 from quorate.errors import Exit, InternalError, LoadError, QuorateError
 from quorate_reports.check_json import error_to_data
-from quorate_reports.page import BAD, Page
+from quorate_reports.page import BAD, OutputError, Page
 from quorate_reports.values import printable
 
 
@@ -29,22 +29,31 @@ def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool,
         with contextlib.redirect_stdout(sys.stderr):
             code = body()
         page.flush()
+        return int(code)
     except InternalError as error:
-        code = _internal(error, errors, folder)
+        failure: QuorateError = _internal(error, errors, folder)
     except QuorateError as error:
-        if is_json:
-            page.verbatim(json.dumps(error_to_data(error), indent=2))
         write_error(errors, error)
-        code = error.exit_code
+        failure = error
     except KeyboardInterrupt:
-        errors.line("interrupted")
-        code = Exit.INCONCLUSIVE
+        failure = StoppedError("interrupted")
+        errors.line(failure.message)
     except MemoryError:
-        errors.line(("error: ", BAD), "out of memory")
-        code = Exit.INCONCLUSIVE
+        failure = StoppedError("out of memory")
+        write_error(errors, failure)
     except Exception as error:  # noqa: BLE001 - the last resort, so that no traceback reaches the screen
-        code = _internal(error, errors, folder)
-    return int(code)
+        failure = _internal(error, errors, folder)
+    if is_json:
+        with contextlib.suppress(OutputError):
+            page.verbatim(json.dumps(error_to_data(failure), indent=2))
+            page.flush()
+    return int(failure.exit_code)
+
+
+class StoppedError(QuorateError):
+    """The command was stopped before it had a result."""
+
+    exit_code = Exit.INCONCLUSIVE
 
 
 def write_error(page: Page, error: QuorateError) -> None:
@@ -57,12 +66,13 @@ def write_error(page: Page, error: QuorateError) -> None:
         page.line(f"help: {printable(error.hint)}", indent=2, wraps=False)
 
 
-def _internal(error: Exception, page: Page, folder: Path | None) -> Exit:
+def _internal(error: Exception, page: Page, folder: Path | None) -> InternalError:
+    """Explain an internal error and save its traceback; the error as a report shows it."""
     saved = _save_traceback(error, folder)
     where = f"; the details are in {saved}" if saved else ""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     page.verbatim(f"internal error: {printable(text)}. Please report this{where}")
-    return Exit.INTERNAL
+    return InternalError(f"internal error: {printable(text)}", hint=f"please report this{where}")
 
 
 def _save_traceback(error: Exception, folder: Path | None) -> Path | None:

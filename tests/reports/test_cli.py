@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import quorate as library
-from quorate.errors import Exit, InternalError
+from quorate.errors import Exit, InternalError, LoadError, UsageError
 from quorate.verdict import Holds, Inconclusive
 from quorate_reports.page import Page
 from quorate_reports.problems import guarded
@@ -304,6 +305,29 @@ def test_an_internal_error_is_one_line_and_its_traceback_a_file(quorate, models,
 
 
 @pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ZeroDivisionError("lost"), Exit.INTERNAL),
+        (InternalError("two engines disagree"), Exit.INTERNAL),
+        (UsageError("no such thing"), Exit.USAGE),
+        (LoadError("no such model"), Exit.LOAD),
+        (KeyboardInterrupt(), Exit.INCONCLUSIVE),
+        (MemoryError(), Exit.INCONCLUSIVE),
+    ],
+)
+def test_whatever_ends_a_command_its_json_is_json(tmp_path, error, code):
+    def fail():
+        raise error
+
+    page, errors = Page.in_memory(80), Page.in_memory(80)
+    assert guarded(fail, page=page, errors=errors, is_json=True, folder=tmp_path) == code
+    data = json.loads(page.text())
+    assert data["exit_code"] == code
+    assert data["error"]["message"] in errors.text()
+    assert str(error) in data["error"]["message"]
+
+
+@pytest.mark.parametrize(
     ("error", "code"), [(KeyboardInterrupt(), Exit.INCONCLUSIVE), (MemoryError(), Exit.INCONCLUSIVE)]
 )
 def test_an_interrupt_outside_a_search_is_inconclusive(error, code):
@@ -327,6 +351,25 @@ def test_a_reader_that_leaves_early_changes_nothing(start, models):
     assert process.returncode == Exit.SAFETY
     assert err == ""
     assert Path("here/small.trace.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code"),
+    [
+        *((["check", "counters.py:Unsafe", "--out", "here"], c, Exit.SAFETY) for c in (">&-", "2>&-", ">&- 2>&-")),
+        (["check", "counters.py:Unsafe", "--out", "here", "--format", "json"], ">&-", Exit.SAFETY),
+        (["check", "counters.py:Nothing"], ">&- 2>&-", Exit.LOAD),
+        (["--version"], ">&-", 0),
+        (["--bogus"], "2>&-", Exit.USAGE),
+    ],
+)
+def test_a_closed_stream_changes_nothing_but_what_is_seen(models, arguments, closed, code):
+    program = [sys.executable, "-c", "from quorate_reports.cli import main; main()", *arguments]
+    done = subprocess.run(f"{shlex.join(program)} {closed}", shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "internal" not in done.stderr
+    assert Path("here/small.trace.json").exists() == (code == Exit.SAFETY)
 
 
 def test_an_encoding_without_arrows_gets_plain_signs(models, start):
