@@ -3,7 +3,7 @@
 import pytest
 
 from quorate import Int, Model, Param, action
-from quorate.errors import LoadError, ParameterError
+from quorate.errors import LoadError
 
 
 class Reading(Model):
@@ -38,8 +38,20 @@ def test_properties_that_are_none_and_initial_values_that_do_not_fit_are_refused
     with pytest.raises(LoadError, match="no property"):
         alone().model_properties()
     nameless = type("Nameless", (Reading,), {"read": Int(0, Param(3), init=0)})
-    with pytest.raises(ParameterError):
+    with pytest.raises(LoadError):
         nameless()
     unfit = type("Unfit", (Reading,), {"read": Int(0, 1, init=7)})
     with pytest.raises(LoadError, match="read"):
         unfit().initial_states()
+
+
+@pytest.mark.parametrize("name", ["at", "lookup"])
+def test_a_helper_that_would_hide_what_every_model_has_is_refused(name):
+    clashing = type("Clashing", (Reading,), {name: lambda self, i: i})
+    with pytest.raises(LoadError, match=name):
+        clashing()
+
+
+def test_a_model_has_no_init_method_of_its_own():
+    with pytest.raises(LoadError, match="__init__"):
+        type("Made", (Reading,), {"__init__": lambda self, i: None})

@@ -11,10 +11,11 @@ from pathlib import Path
 from quorate.compiler.compile import compile_model
 from quorate.errors import ParameterError, Span
 from quorate.explore.growth import busiest, growth, unchanged, widest
-from quorate.explore.limits import BudgetExhausted, Limits
+from quorate.explore.initial import initial
+from quorate.explore.limits import BudgetExhausted, Limits, memory_to_use
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
-from quorate.kernel.coverage import observed
+from quorate.kernel.coverage import condition_sites, observed
 from quorate.kernel.kernel import Kernel, build_kernel
 from quorate.kernel.layout import LayoutReport, report
 from quorate.language.model import Model
@@ -54,25 +55,32 @@ def check(
     """Explore every reachable state of a model, breadth first, and check its properties.
 
     `properties` names those to check (all by default); `deadlock` also asks whether a state without any step can be
-    reached. `max_time` is in seconds, `max_memory` in bytes; a limit that is reached, and Ctrl-C, give an inconclusive
-    verdict with the counts so far. `keep_going` looks for a violation of every property, not only for the first.
+    reached. `max_time` is in seconds, `max_memory` in bytes (by default nine tenths of what the machine has free); a
+    limit that is reached, and Ctrl-C, give an inconclusive verdict with the counts so far. `keep_going` looks for a
+    violation of every property of states, not only for the first; a violated step invariant, a fault and an `assert`
+    end the search in any case.
     `on_progress` is called a few times a second. Compiled models are kept in `cache_dir` (by default the user's cache
     folder).
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.
     """
-    limits = Limits(max_states, max_depth, max_time, max_memory)
+    limits = Limits(max_states, max_depth, max_time, memory_to_use() if max_memory is None else max_memory)
     chosen = choose(model, properties)
     began = time.perf_counter()
     kernel = build_kernel(compile_model(model, chosen), cache_dir or default_cache_dir())
     compiled = time.perf_counter()
-    search = _search(model, kernel, limits, deadlock, keep_going, on_progress)
+    first = initial(model, kernel, limits)
+    search = Search(kernel, first.states, first.dropped, limits, deadlock=deadlock, keep_going=keep_going)
+    if on_progress is not None:
+        search.on_progress = _Narrator(search, on_progress)
     try:
-        stopped = _run(search)
+        if first.stopped is not None:
+            search.keep_initial()
+        stopped = first.stopped or _run(search)
         explored = time.perf_counter()
         seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
-        return _Summary(model, kernel, search, chosen, stopped).result(seconds, deadlock=deadlock)
+        return _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
     finally:
         search.close()
 
@@ -101,29 +109,6 @@ def choose(model: Model, names: Sequence[str] | None) -> tuple[Property, ...]:
             hint = f"did you mean {near[0]}?" if near else known
             raise ParameterError(f"{type(model).__name__} has no property {name}", hint=hint)
     return tuple(prop for name, prop in declared.items() if name in names)
-
-
-def _search(
-    model: Model,
-    kernel: Kernel,
-    limits: Limits,
-    deadlock: bool,
-    keep_going: bool,
-    on_progress: Callable[[Progress], None] | None,
-) -> Search:
-    constraints = model.constraints()
-    dropped = [0] * len(constraints)
-    initial = []
-    for state in model.initial_states():
-        violated = next((k for k, constraint in enumerate(constraints) if not constraint(model.at(state))), None)
-        if violated is None:
-            initial.append(kernel.codec.encode(state))
-        else:
-            dropped[violated] += 1
-    search = Search(kernel, initial, dropped, limits, deadlock=deadlock, keep_going=keep_going)
-    if on_progress is not None:
-        search.on_progress = _Narrator(search, on_progress)
-    return search
 
 
 def _run(search: Search) -> str | None:
@@ -161,14 +146,22 @@ class _Summary:
     """Turns what a search found into verdicts."""
 
     def __init__(
-        self, model: Model, kernel: Kernel, search: Search, chosen: tuple[Property, ...], stopped: str | None
+        self,
+        model: Model,
+        kernel: Kernel,
+        search: Search,
+        chosen: tuple[Property, ...],
+        stopped: str | None,
+        initial_cuts: dict[Span, int],
     ) -> None:
         self.model, self.kernel, self.search, self.chosen = model, kernel, search, chosen
+        self.initial_cuts = initial_cuts
         self.tally, self.stopped = search.tally, stopped
         self.replay = Replay(model, kernel, search, chosen)
         self.cuts = self._cuts()
         self.ended_early = stopped is not None
-        if stopped is None and not search.finished:
+        self._set_aside_overflow()
+        if self.stopped is None and not search.finished:
             self.stopped = "the search stopped at the first violation"
 
     def result(self, seconds: Seconds, *, deadlock: bool) -> CheckResult:
@@ -199,9 +192,19 @@ class _Summary:
             unchanged=unchanged(search),
         )
 
+    def _set_aside_overflow(self) -> None:
+        """A number that the kernel cannot hold is no fault of the model: the search ends there, inconclusive."""
+        for found in self.tally.violations:
+            if found.kind == "fault" and self.kernel.system.sites[found.site or 0].kind == "overflow":
+                span = self.kernel.system.sites[found.site or 0].span
+                where = f"{Path(span.path).name}:{span.line}"
+                self.stopped = f"a number at {where} goes beyond 2**61, which the kernel cannot hold"
+                self.tally.violations.remove(found)
+                return
+
     def _cuts(self) -> tuple[Cut, ...]:
         # a helper is inlined wherever it is called, so one `within` of the text may stand at several sites
-        counts: dict[Span, int] = {}
+        counts = dict(self.initial_cuts)
         for site, count in zip(self.kernel.system.sites, self.tally.cuts, strict=False):
             if site.kind == "within" and count:
                 counts[site.span] = counts.get(site.span, 0) + count
@@ -243,11 +246,7 @@ class _Summary:
         if not self.search.finished:
             return ()
         return (
-            *(
-                f"{action.name} never happened: in no reachable state is it enabled"
-                for action in self._coverage()
-                if not action.generated
-            ),
+            *(self._never(action.name) for action in self._coverage() if not action.generated),
             *(f"{name} never changes" for name in unchanged(self.search)),
             *(
                 f"{Path(point.span.path).name}:{point.span.line}: {point.condition} {point.suspicion}"
@@ -256,10 +255,25 @@ class _Summary:
             ),
         )
 
+    def _never(self, name: str) -> str:
+        """Why an action never happened."""
+        sites = [
+            site
+            for action in self.kernel.system.actions
+            if action.name == name
+            for kind, site in condition_sites(action.body)
+            if kind == "within"
+        ]
+        if any(self.tally.cuts[site] for site in sites):
+            return f"the action {name} never happened: a bound cut it each time"
+        return f"the action {name} never happened: it is enabled in no reachable state"
+
     def _unviolated(self) -> Verdict:
         """The verdict on a property of which no violation was found."""
         if self.stopped is not None:
             return Inconclusive(self.stopped)
+        if not self.search.store.count:
+            return Vacuous("there is no initial state")
         return HoldsWithinBounds(self.cuts) if self.cuts else Holds()
 
     def _results(self, deadlock: bool) -> tuple[PropertyResult, ...]:

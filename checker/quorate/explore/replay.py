@@ -90,6 +90,21 @@ class Replay:
                     fault = attempt(self.model, action, arguments, before).fault
                     if fault is not None:
                         return fault
+        return self._condition_fault(name, state)
+
+    def _condition_fault(self, name: str, old: State) -> Fault | None:
+        """The fault of a constraint or step invariant on a step by an action."""
+        steps = [prop for prop in self.properties if prop.kind == "step_invariant"]
+        for step in self.model.successors(old):
+            if step.action != name or step.state is None:
+                continue
+            new = self.model.at(step.state)
+            views = [(prop, (new,)) for prop in self.model.constraints()]
+            for prop, states in [*views, *((prop, (self.model.at(old), new)) for prop in steps)]:
+                try:
+                    prop(*states)
+                except Exception as error:  # noqa: BLE001 - whatever the model's own text raises is what is reported
+                    return dataclasses.replace(fault_of(error, prop.name, {}), values=values_at(error))
         return None
 
     def _property_fault(self, found: Violation, state: State) -> Fault | None:

@@ -76,6 +76,8 @@ class Search:
         self.deadlock, self.keep_going, self.on_progress = deadlock, keep_going, on_progress
         system = kernel.system
         self.store = Store(kernel.code, kernel.layout.words, len(system.actions) + 1)
+        if limits.max_states is not None:
+            self.store.capacity = min(self.store.capacity, limits.max_states)
         actions = len(system.actions)
         self.tally = Tally([0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
         self.level_ends: list[int] = []
@@ -120,7 +122,7 @@ class Search:
 
     def _search(self) -> None:
         tally, store = self.tally, self.store
-        self._absorb_initial()
+        self.keep_initial()
         if self._look_at(0):
             return
         while tally.expanded < store.count:
@@ -131,19 +133,14 @@ class Search:
             while tally.expanded < level_end:
                 self._check_budget()
                 first, found = tally.expanded, store.count
-                ended = self._expand_block(first, min(level_end, first + self._block_size()))
+                ended = self._expand_block(first, min(level_end, first + BLOCK))
                 if store.count > level_end:
                     tally.depth = level + 1
                 if ended or self._look_at(found):
                     return
 
-    def _block_size(self) -> int:
-        """States to expand at once: fewer when the limit on states is near, so that it is not overrun by much."""
-        if self.limits.max_states is None:
-            return BLOCK
-        return max(1, min(BLOCK, (self.limits.max_states - self.store.count) // 16))
-
-    def _absorb_initial(self) -> None:
+    def keep_initial(self) -> None:
+        """Put the initial states into the store; `run` begins with it."""
         words = self.kernel.layout.words
         for state in self.initial:
             self.buffer[:words] = list(state)
@@ -201,6 +198,8 @@ class Search:
             done += self.store.absorb(buffer + 8 * words * done, origins + 8 * done, pending - done)
             if done == pending:
                 return
+            if self.limits.max_states is not None and self.store.count >= self.limits.max_states:
+                raise BudgetExhausted(f"the limit of {self.limits.max_states:,} states was reached")
             limit = self.limits.max_memory
             if limit is not None and self.store.bytes_if_index_grows() > limit:
                 raise BudgetExhausted(f"the memory limit of {limit:,} bytes was reached")

@@ -34,10 +34,13 @@ class Plan:
 def plans(system: ir.System) -> tuple[Plan, ...]:
     """The plan of each action, then of each property, of a system."""
     found, first = [], 0
-    of_actions = [[site for kind, site in _sites(a.body) if kind != "quantifier"] for a in system.actions]
+    of_actions = [
+        [site for kind, site in condition_sites(action.body) if kind != "quantifier"] for action in system.actions
+    ]
     # a step invariant is evaluated within the actions, and not observed
     of_properties = [
-        [site for _, site in _sites(p.condition)] if p.kind != "step_invariant" else [] for p in system.properties
+        [site for _, site in condition_sites(prop.condition)] if prop.kind != "step_invariant" else []
+        for prop in system.properties
     ]
     for sites in (*of_actions, *of_properties):
         plan = Plan(first, tuple(dict.fromkeys(sites)))
@@ -46,11 +49,11 @@ def plans(system: ir.System) -> tuple[Plan, ...]:
     return tuple(found)
 
 
-def _sites(node: Any) -> Iterator[tuple[str, int]]:
+def condition_sites(node: Any) -> Iterator[tuple[str, int]]:
     """The sites in a piece of IR that can be observed, and what stands there."""
     if isinstance(node, tuple):
         for part in node:
-            yield from _sites(part)
+            yield from condition_sites(part)
     elif dataclasses.is_dataclass(node):
         if isinstance(node, ir.Guard) and node.kind != "assert":
             yield node.kind, node.site
@@ -60,7 +63,7 @@ def _sites(node: Any) -> Iterator[tuple[str, int]]:
             yield "quantifier", node.site
         for part in dataclasses.fields(node):
             if part.name not in ("type", "span"):
-                yield from _sites(getattr(node, part.name))
+                yield from condition_sites(getattr(node, part.name))
 
 
 def may_be_empty(node: ir.Fold) -> bool:

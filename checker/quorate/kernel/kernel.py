@@ -11,12 +11,14 @@ from pathlib import Path
 
 import quorate
 from quorate.compiler import ir
+from quorate.errors import LoadError
 from quorate.kernel.codec import StateCodec
 from quorate.kernel.jit import Compiled, compile_module, load_cached
 from quorate.kernel.layout import StateLayout, state_layout
 from quorate.kernel.steps import fan_out
 
 ADDRESS = ctypes.c_void_p
+MOST_CHOICES = 1 << 20
 
 
 class Kernel:
@@ -44,6 +46,13 @@ class Kernel:
 def build_kernel(system: ir.System, cache_dir: Path | None) -> Kernel:
     """Compile a system, or load it from the cache. Raises LoadError when a type has no packed form."""
     layout = state_layout(system.variables)
+    for action in system.actions:
+        if fan_out(action) > MOST_CHOICES:
+            raise LoadError(
+                f"{action.name} has {fan_out(action):,} choices of its arguments, to be tried in every state; "
+                f"at most {MOST_CHOICES:,} are allowed",
+                hint="lower a parameter, or give an argument a smaller type",
+            )
     key = hashlib.sha256(f"{emitter_digest()}\n{system!r}".encode()).hexdigest()
     code = load_cached(key, cache_dir)
     if code is None:

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from quorate.errors import LoadError, ParameterError, UsageError
+from quorate.errors import Diagnostic, LoadError, ParameterError, Span, UsageError
 from quorate.language.actions import Action, CutOff, Disabled
-from quorate.language.faults import fault_of
+from quorate.language.faults import fault_of, place_of
 from quorate.language.network import Network, NetworkValue
 from quorate.language.params import Constant, Expression, Param, constant_data
+from quorate.language.places import class_span, declaration
 from quorate.language.properties import Property, Violates
-from quorate.language.types import Resolver, Type
+from quorate.language.types import UNSET, Resolver, Type
 from quorate.language.values import Compound, ModelFault, Place
 from quorate.trace import Fault
 
@@ -73,7 +74,8 @@ class State(Mapping[str, Any]):
 class Transition:
     """One possible step from a state: an action, the choice of its arguments, and where it leads.
 
-    Exactly one of these is so: `state` is the next state; `cut` is true (a `within` stopped it); `fault` is set.
+    Exactly one of these is so: `state` is the next state; `cut` is true (the `within` at `span` stopped it); `fault` is
+    set.
     """
 
     action: str
@@ -81,6 +83,7 @@ class Transition:
     state: State | None
     cut: bool = False
     fault: Fault | None = None
+    span: Span | None = None
 
 
 class Model:
@@ -91,6 +94,12 @@ class Model:
 
     properties: ClassVar[list[Property]] = []
     expected: ClassVar[Violates | None] = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            message = f"{cls.__name__} declares __init__, which every model has already"
+            raise LoadError(message, hint="constants are a Param, initial states an @init")
 
     def __init__(self, **values: Any) -> None:
         self._refuse_reserved_names()
@@ -111,7 +120,8 @@ class Model:
         put(self, "_working", None)
         put(self, "_frozen", False)
         if not self.variables:
-            raise LoadError(f"{type(self).__name__} has no state", hint="declare a variable with init=…")
+            message = f"{type(self).__name__} has no state variable"
+            raise self._refused("Q013", message, None, "give a declaration init=...: without it, it names a type")
 
     parameters_in_use: Mapping[str, Constant]
     types: Mapping[str, Type]
@@ -131,13 +141,13 @@ class Model:
 
     @classmethod
     def lookup(cls, name: str) -> Any:
-        """A class attribute as declared; a plain method that overrides an action is an action too."""
+        """A class attribute as declared; a plain method that overrides an action or property is one of its kind."""
         for position, base in enumerate(cls.__mro__):
             if name in vars(base):
                 value = vars(base)[name]
                 if callable(value) and not isinstance(value, Action | Property | Type | type):
                     for above in cls.__mro__[position + 1 :]:
-                        if isinstance(vars(above).get(name), Action):
+                        if isinstance(vars(above).get(name), Action | Property):
                             return vars(above)[name].overridden_by(value)
                 return value
         return None
@@ -159,9 +169,12 @@ class Model:
         listed: list[Any] = list(declared) if isinstance(declared, list | tuple) else [declared]
         strange = [p for p in listed if not isinstance(p, Property)]
         if strange:
-            raise LoadError(
-                f"{cls.__name__}.properties lists {strange[0]!r}, which is no property",
-                hint="list functions under @invariant, @step_invariant or @reachable",
+            shown = getattr(strange[0], "__name__", repr(strange[0]))
+            raise cls._refused(
+                "Q008",
+                f"{cls.__name__}.properties lists {shown}, which is no property",
+                "properties",
+                "list functions under @invariant, @step_invariant or @reachable",
             )
         return tuple(dict.fromkeys([*own, *listed]))
 
@@ -174,14 +187,31 @@ class Model:
     def _refuse_reserved_names(cls) -> None:
         """A declaration must not hide what every model has. Raises LoadError, naming all that do."""
         reserved = set(vars(Model)) | set(Model.__annotations__)
-        taken = [name for name in cls._declarations((Type, Expression, Action, Property)) if name in reserved]
+        below = cls.__mro__[: cls.__mro__.index(Model)]
+        declared = [(name, value) for base in below for name, value in vars(base).items() if name in reserved]
+        # some are there to be set, and Python sets some itself
+        free = {"properties", "expected"} | set(vars(type("Empty", (Model,), {})))
+        kinds = Type | Expression | Action | Property
+        taken = [name for name, value in declared if name not in free or isinstance(value, kinds)]
         if taken:
-            raise LoadError(
-                f"{cls.__name__} declares {', '.join(taken)}, which every model has already", hint="choose another name"
-            )
+            message = f"{cls.__name__} declares {', '.join(taken)}, which every model has already"
+            raise cls._refused("Q007", message, taken[0], "choose another name")
+
+    @classmethod
+    def _refused(cls, code: str, message: str, name: str | None, hint: str) -> LoadError:
+        """The error of a declaration, or of the class itself, with its place."""
+        place = None if name is None else declaration(cls, name)
+        span = class_span(cls) if place is None else place.span()
+        return LoadError(message, diagnostics=(Diagnostic(code, message, span, hint),))
 
     def _resolve_types(self, resolver: Resolver) -> dict[str, Type]:
-        return {name: resolver.type(declared) for name, declared in self._declarations(Type).items()}
+        types = {}
+        for name, declared in self._declarations(Type).items():
+            try:
+                types[name] = resolver.type(declared)
+            except LoadError as error:
+                raise self._refused("Q014", error.message, name, error.hint or "") from None
+        return types
 
     def _resolve_actions(self, resolver: Resolver) -> tuple[Action, ...]:
         actions = []
@@ -254,29 +284,56 @@ class Model:
 
     def initial_states(self) -> list[State]:
         """All initial states, each once, in order."""
+        made = (transition.state for transition in self.initial_transitions())
+        return list(dict.fromkeys(state for state in made if state is not None))
+
+    def initial_transitions(self) -> Iterator[Transition]:
+        """What makes the initial states, in order: one for each choice of each `@init`'s arguments that is enabled, or
+        that a `within` cuts. Raises LoadError for one that fails, or that leaves a variable without a value."""
         declared: dict[str, Any] = {}
         inits = [action for action in self.actions if action.kind == "init"]
         for name, kind in self.variables.items():
             if kind.init is ...:
                 if not inits:
                     raise LoadError(f"nothing initialises {name}", hint="give it init=… or write an @init method")
-                declared[name] = None
+                declared[name] = UNSET
             else:
-                init = kind.init.resolve(self.parameters_in_use) if isinstance(kind.init, Expression) else kind.init
                 try:
-                    declared[name] = kind.initial(init)
+                    declared[name] = self._declared_value(kind)
                 except ModelFault as fault:
                     raise LoadError(f"the init= of {name} does not fit its type: {fault}") from None
         start = self._state(declared)
         if not inits:
-            return [start]
-        found: dict[State, None] = {}
+            yield Transition("init", {}, start)
+            return
         for made in itertools.chain.from_iterable(self._runs(action, start) for action in inits):
             if made.fault is not None:
-                raise LoadError(f"@init {made.action} failed: {made.fault.message}")
-            if made.state is not None:
-                found.setdefault(made.state)
-        return list(found)
+                raise self._init_failed(made.action, made.fault)
+            unset = [name for name in self.variables if made.state is not None and made.state[name] is UNSET]
+            if unset:
+                message = f"@init {made.action} leaves {unset[0]} without a value"
+                raise self._refused("Q606", message, unset[0], f"assign self.{unset[0]} in it, or give it an init=")
+            yield made
+
+    @staticmethod
+    def _init_failed(name: str, fault: Fault) -> LoadError:
+        place = f" at {fault.span.path}:{fault.span.line}" if fault.span else ""
+        return LoadError(f"@init {name} fails{place}: {fault.message}", hint="initial states are made without failing")
+
+    def _declared_value(self, kind: Type) -> Any:
+        init = kind.init.resolve(self.parameters_in_use) if isinstance(kind.init, Expression) else kind.init
+        return kind.initial(init)
+
+    def unfit_initial_values(self) -> dict[str, str]:
+        """The variables whose `init=` is no value of their type, with the reason."""
+        unfit = {}
+        for name, kind in self.variables.items():
+            if kind.init is not ...:
+                try:
+                    self._declared_value(kind)
+                except ModelFault as fault:
+                    unfit[name] = str(fault)
+        return unfit
 
     def successors(self, state: State) -> list[Transition]:
         """The steps that can be taken from a state, in order: only those that lead to a next state."""
@@ -327,9 +384,11 @@ class Model:
             action.body(working, **arguments)
         except Disabled:
             return None
-        except CutOff:
-            return Transition(action.name, arguments, None, cut=True)
-        except Exception as error:  # noqa: BLE001 - whatever the model's own text raises is its fault
+        except CutOff as cut:
+            return Transition(action.name, arguments, None, cut=True, span=place_of(cut))
+        except Exception as error:
+            if type(error).__module__ == "bdb":
+                raise  # the user quits the debugger
             fault = fault_of(error, action.name, self.arguments_data(action, arguments))
             return Transition(action.name, arguments, None, fault=fault)
         return Transition(action.name, arguments, self._state(working._working))

@@ -27,6 +27,10 @@ class Property:
         """The docstring of the function."""
         return (self.predicate.__doc__ or "").strip()
 
+    def overridden_by(self, predicate: Callable[..., bool]) -> Property:
+        """The same kind of property with the predicate that a subclass gives it."""
+        return Property(self.kind, predicate)
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         # declared in a class body it can still be called as a method by other properties
         return self if instance is None else self.predicate.__get__(instance, owner)
