@@ -281,19 +281,19 @@ def test_properties(prop, probe, folder):
 
 # What Python leaves open, or means by it something that a state cannot hold: refused, never compiled to something else.
 REFUSED = {
-    "for v in {1, 2}:\n    self.x = v": "Q101",
-    "s = {3, 1}\nfor v in s:\n    self.x = v": "Q101",
-    "self.log = [v for v in {2, 1}]": "Q101",
-    "self.x = 1 if self.log is self.log else 0": "Q101",
-    "self.x = sum(self.log, 5)": "Q109",
-    "self.x = min()": "Q109",
-    "for v in self.log:\n    pass\nself.x = v": "Q102",
-    "if self.x:\n    v = 1\nself.x = v": "Q102",
-    "q = []\nfor v in self.log:\n    q = q + [v]\nself.x = len(q)": "Q114",
-    "self.log.extend({1})": "Q106",
-    "self.x = int(i)": "Q106",
-    "self.x = len(self.opt)": "Q106",
-    "x = self.Server\nself.x = x": "Q106",
+    "for v in {1, 2}:\n    self.x = v": "Q111",
+    "s = {3, 1}\nfor v in s:\n    self.x = v": "Q111",
+    "self.log = [v for v in {2, 1}]": "Q111",
+    "self.x = 1 if self.log is self.log else 0": "Q109",
+    "self.x = sum(self.log, 5)": "Q210",
+    "self.x = min()": "Q210",
+    "for v in self.log:\n    pass\nself.x = v": "Q202",
+    "if self.x:\n    v = 1\nself.x = v": "Q202",
+    "q = []\nfor v in self.log:\n    q = q + [v]\nself.x = len(q)": "Q312",
+    "self.log.extend({1})": "Q301",
+    "self.x = int(i)": "Q305",
+    "self.x = len(self.opt)": "Q401",
+    "x = self.Server\nself.x = x": "Q310",
 }
 
 

@@ -39,14 +39,14 @@ class Calls(Domains):
             case Static(types.FunctionType() as plain):
                 if plain in (require, within):
                     raise self.mistake(
-                        "Q109", f"{plain.__name__} is a statement of its own", node, "put it on a line by itself"
+                        "Q505", f"{plain.__name__} is a statement of its own", node, "put it on a line by itself"
                     )
                 return self.helper(Method(plain, None), node)
             case Static(Property() as prop):
                 return self.helper(Method(prop.predicate, None), node)
             case Static(value):
                 return self.builtin(value, node, expected)
-        raise self.mistake("Q109", "this cannot be called", node)
+        raise self.mistake("Q211", "this cannot be called", node.func)
 
     def callee(self, node: ast.Call) -> Lowered:
         """What a call calls; `super().name` is the method of the next class."""
@@ -61,7 +61,7 @@ class Calls(Domains):
                     declared = vars(base)[function.attr]
                     body = getattr(declared, "body", None) or getattr(declared, "predicate", None) or declared
                     return Method(body, Self(0))
-            raise self.mistake("Q103", f"no base class has a method {function.attr}", node)
+            raise self.mistake("Q203", f"no base class has a method {function.attr}", function)
         return self.lower(function)
 
     # -- methods of collections
@@ -83,42 +83,43 @@ class Calls(Domains):
             return self.subset(owner, op, self.value(arguments[0], kind), node)
         if function.attr in ("of", *READS):
             raise self.mistake(
-                "Q108", f".{function.attr}() is only for iterating over", node, "use it in a `for` or comprehension"
+                "Q405", f".{function.attr}() is only for iterating over", node, "use it in a `for` or comprehension"
             )
         if function.attr in ("add", "append", "discard", "send", "clear", "extend", "pop", "remove", "update"):
             raise self.mistake(
-                "Q112", f".{function.attr}() changes the state and is a statement of its own", node,
+                "Q505", f".{function.attr}() changes the state and is a statement of its own", node,
                 "put it on a line by itself",
             )  # fmt: skip
-        raise self.mistake("Q109", f"{kind.describe()} has no method {function.attr}", node)
+        hint = _near_method(function.attr)
+        raise self.mistake("Q212", f"{kind.describe()} has no method {function.attr}", node, hint)
 
     def disjoint(self, left: ir.Expr, right: ir.Expr, node: ast.Call) -> ir.Expr:
         """Whether two sets have no element in common."""
         both = united(left.type, right.type) if isinstance(left.type, Set) and isinstance(right.type, Set) else None
         if both is None:
-            raise self.mistake("Q106", f"this is {right.type.describe()}, not a set of such elements", node)
+            raise self.mistake("Q301", f"this is {right.type.describe()}, not a set of such elements", node)
         pair = (self.convert(left, both, node), self.convert(right, both, node))
         common = ir.Operate(both, "intersection", pair, self.site("capacity", node))
         return ir.Operate(BOOL, "eq", (self.length(common), ir.Const(Int(0, 0), 0)))
 
     def positional(self, node: ast.Call) -> list[ast.expr]:
         if node.keywords:
-            raise self.mistake("Q109", "this is called without keywords", node)
+            raise self.mistake("Q210", "this is called without keywords", node)
         return node.args
 
     # -- records
 
     def make(self, record: Record, node: ast.Call) -> ir.Expr:
         if node.args:
-            raise self.mistake("Q105", f"{record.name} is made with its fields by name", node)
+            raise self.mistake("Q207", f"{record.name} is made with its fields by name", node.args[0], _by_name(record))
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         for keyword in node.keywords:
             if keyword.arg not in record.fields:
                 hint = nearest(str(keyword.arg), record.fields) or f"its fields are {', '.join(record.fields)}"
-                raise self.mistake("Q105", f"{record.name} has no field {keyword.arg}", keyword, hint)
+                raise self.mistake("Q205", f"{record.name} has no field {keyword.arg}", keyword, hint)
         missing = [name for name in record.fields if name not in given]
         if missing:
-            raise self.mistake("Q105", f"{record.name} is made without its field {missing[0]}", node)
+            raise self.mistake("Q206", f"{record.name} is made without {_fields(missing)}", node, _by_name(record))
         return ir.Make(record, tuple(self.converted(given[name], kind) for name, kind in record.fields.items()))
 
     # -- built-in functions
@@ -151,7 +152,7 @@ class Calls(Domains):
             if isinstance(value.type, Option) and isinstance(value.type.of, Int):
                 value = ir.Convert(value.type.of, value, self.site("none", node))
             if not isinstance(value.type, Int):
-                raise self.mistake("Q106", f"{value.type.describe()} is no number", node)
+                raise self.mistake("Q305", f"{value.type.describe()} is no number", arguments[0])
             return value
         name = self.named(function)
         hints = {
@@ -161,7 +162,7 @@ class Calls(Domains):
             "range": "range(...) is only for iterating over",
             "print": "use `quorate show` to look at a trace, or run the model natively under pdb",
         }
-        raise self.mistake("Q109", f"{name} cannot be called in a model", node, hints.get(name))
+        raise self.mistake("Q211", f"{name} cannot be called in a model", node, hints.get(name))
 
     def len(self, node: ast.expr) -> ir.Expr:
         lowered = self.lower(node)
@@ -205,12 +206,12 @@ class Calls(Domains):
         with self.names():
             loop, element = self.ranging(source)
             if element.type != BOOL:
-                raise self.mistake("Q107", f"{kind} ranges over booleans", source)
+                raise self.mistake("Q306", f"{kind} ranges over booleans", source)
             return ir.Fold(BOOL, kind, (loop,), element, None, self.site("range", node))
 
     def single(self, node: ast.Call) -> ast.expr:
         if len(node.args) != 1 or node.keywords:
-            raise self.mistake("Q109", "this takes one argument", node)
+            raise self.mistake("Q210", "this takes one argument", node)
         return node.args[0]
 
     def fold(self, kind: str, node: ast.Call, default: ast.expr | None = None) -> ir.Expr:
@@ -233,7 +234,7 @@ class Calls(Domains):
         if isinstance(element.type, Option) and isinstance(element.type.of, Int):
             element = ir.Convert(element.type.of, element, self.site("none", node))
         if not isinstance(element.type, Int):
-            raise self.mistake("Q106", f"{kind} needs integers, and these are {element.type.describe()}", node)
+            raise self.mistake("Q305", f"{kind} needs integers, and these are {element.type.describe()}", source)
         other = None if default is None else self.value(default)
         result: Type = element.type
         if kind == "sum":
@@ -250,9 +251,9 @@ class Calls(Domains):
         """`min` and `max`, of several arguments or of one iterable with an optional default."""
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if keywords.keys() - {"default"}:
-            raise self.mistake("Q109", f"{kind} takes no keyword but default", node)
+            raise self.mistake("Q210", f"{kind} takes no keyword but default", node)
         if not node.args or (len(node.args) > 1 and keywords):
-            raise self.mistake("Q109", f"{kind} takes values, or something to iterate over and a default", node)
+            raise self.mistake("Q210", f"{kind} takes values, or something to iterate over and a default", node)
         if len(node.args) == 1:
             return self.fold(kind, node, keywords.get("default"))
         values = [self.value(argument) for argument in node.args]
@@ -270,8 +271,28 @@ class Calls(Domains):
             self.pure = was
         if result is None:
             name = getattr(method.function, "__name__", "this")
-            raise self.mistake("Q109", f"{name} returns nothing, so it has no value here", node)
+            what = f"{name} returns nothing, so it has no value here"
+            raise self.mistake("Q311", what, node, "return the value, or call it as a statement")
         return ir.Do(result.type, body, result) if body else result
+
+
+def _fields(names: list[str]) -> str:
+    return f"its field{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _by_name(record: Record) -> str:
+    """How a record is made."""
+    return f"write {record.name}({', '.join(f'{name}=...' for name in record.fields)})"
+
+
+def _near_method(name: str) -> str | None:
+    """What the language has for a method that Python's collections have and its own do not."""
+    known = {
+        "union": "write a | b", "intersection": "write a & b", "difference": "write a - b",
+        "index": "loop over range(len(...))", "copy": "values are snapshots already: assign them",
+        "get": "every key is in a map: write m[key]", "setdefault": "every key is in a map: write m[key]",
+    }  # fmt: skip
+    return known.get(name)
 
 
 def _is_super(node: ast.expr) -> bool:

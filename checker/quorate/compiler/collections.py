@@ -37,7 +37,7 @@ class Collections(Expressions):
         networks = self.same_network(left, right)
         first, second = networks or self.operands(left, right, None)
         if isinstance(op, ast.Is | ast.IsNot) and not (_identical(first) or _identical(second)):
-            raise self.refuse(node, "`is` between values", "write == or !=")
+            raise self.refuse(node, "`is` between values", "write == or !=", "Q109")
         if isinstance(op, ast.Eq | ast.Is):
             return self.equal(first, second, node)
         if isinstance(op, ast.NotEq | ast.IsNot):
@@ -47,7 +47,7 @@ class Collections(Expressions):
         if isinstance(first.type, Node) and first.type == second.type:
             if first.type.symmetric:
                 raise self.mistake(
-                    "Q106", f"the nodes of {first.type.describe()} have no order", node, "declare symmetric=False"
+                    "Q307", f"the nodes of {first.type.describe()} have no order", node, "declare symmetric=False"
                 )
             ranks = Int(0, first.type.cardinality - 1)
             first, second = ir.Operate(ranks, "rank", (first,)), ir.Operate(ranks, "rank", (second,))
@@ -77,8 +77,9 @@ class Collections(Expressions):
         both = join(left.type, right.type)
         if both is None:
             raise self.mistake(
-                "Q106", f"{left.type.describe()} and {right.type.describe()} are never equal", node
-            )
+                "Q304", f"{left.type.describe()} and {right.type.describe()} are never equal", node,
+                _hint_for_members(left.type, right.type),
+            )  # fmt: skip
         pair = (self.convert(left, both, node), self.convert(right, both, node))
         return ir.Operate(BOOL, "eq", pair)
 
@@ -100,11 +101,11 @@ class Collections(Expressions):
             kind = self.domain_type(domain, container)
             value = self.value(item, kind)
             if isinstance(domain.value, enum.EnumMeta) and isinstance(value.type, Option):
-                raise self.mistake("Q106", "None is not looked for in an Enum class", item, "compare with None")
+                raise self.mistake("Q304", "None is not looked for in an Enum class", item, "compare with None")
             return self.once(value, lambda known: self.inhabits(known, kind, node))
         whole = self.as_value(domain, container)
         if isinstance(whole.type, Map) and not self.queues(whole):
-            raise self.mistake("Q106", "every key is in a map: it is total", node, "compare with its value at the key")
+            raise self.mistake("Q304", "every key is in a map: it is total", node, "compare with its value at the key")
         return self.contains(whole, self.value(item, self.element_type(whole.type, container)), node)
 
     def among(self, item: ast.expr, elements: list[ast.expr], node: ast.AST) -> ir.Expr:
@@ -151,13 +152,13 @@ class Collections(Expressions):
             return ir.Lazy(BOOL, "and", (above, below))
         if scalar(own) or scalar(kind) or isinstance(kind, Record):
             return ir.Const(BOOL, False)
-        raise self.mistake("Q106", f"whether {own.describe()} is one of {kind.describe()} is not known", node)
+        raise self.mistake("Q304", f"whether {own.describe()} is one of {kind.describe()} is not known", node)
 
     def contains(self, whole: ir.Expr, item: ir.Expr, node: ast.AST) -> ir.Expr:
         """Whether an item is in a collection; None, or a number beyond the element type, is simply not in it."""
         element = self.element_type(whole.type, node)
         if join(item.type, element) is None:
-            raise self.mistake("Q106", f"{item.type.describe()} is never in {whole.type.describe()}", node)
+            raise self.mistake("Q304", f"{item.type.describe()} is never in {whole.type.describe()}", node)
         if self.always_fits(item.type, element):
             return ir.Operate(BOOL, "contains", (whole, self.convert(item, element, node)))
         return ir.Operate(BOOL, "gt", (self.equal_elements(whole, item, node), ir.Const(Int(0, 0), 0)))
@@ -184,7 +185,7 @@ class Collections(Expressions):
         """How often an item is in a collection."""
         element = self.element_type(whole.type, node)
         if join(item.type, element) is None:
-            raise self.mistake("Q106", f"{item.type.describe()} is never in {whole.type.describe()}", node)
+            raise self.mistake("Q304", f"{item.type.describe()} is never in {whole.type.describe()}", node)
         if not self.always_fits(item.type, element):
             return self.equal_elements(whole, item, node)
         known = self.convert(item, element, node)
@@ -198,7 +199,7 @@ class Collections(Expressions):
                 return kind.element
             case Map() if isinstance(kind.value_type, Seq) and isinstance(kind.value_type.element, Union):
                 return kind.value_type.element
-        raise self.mistake("Q108", f"{kind.describe()} has no elements", node)
+        raise self.mistake("Q401", f"{kind.describe()} has no elements", node)
 
     def domain_type(self, domain: Static, node: ast.AST) -> Type:
         """The type whose values a static name stands for when it is iterated over."""
@@ -206,7 +207,12 @@ class Collections(Expressions):
             return domain.value
         if isinstance(domain.value, enum.EnumMeta):
             return Enumeration(domain.value)  # type: ignore[arg-type]
-        raise self.mistake("Q108", f"{self.named(domain.value)} cannot be iterated over", node)
+        if domain.value in (int, float, str, object):
+            raise self.mistake(
+                "Q402", f"{self.named(domain.value)} has infinitely many values", node,
+                "range(...) has a beginning and an end",
+            )  # fmt: skip
+        raise self.mistake("Q401", f"{self.named(domain.value)} cannot be iterated over", node)
 
     # -- sets and sequences written out
 
@@ -220,7 +226,7 @@ class Collections(Expressions):
         for value in values:
             both = join(element_type, value.type)
             if both is None:
-                raise self.mistake("Q106", "the elements have different types", node)
+                raise self.mistake("Q309", "the elements have different types", node)
             element_type = both
         if hint is not None and self.always_fits(element_type, hint):
             element_type = hint
@@ -236,7 +242,7 @@ class Collections(Expressions):
         """The type of the set of all values of a type."""
         if element.cardinality > MOST_BITS:
             raise self.mistake(
-                "Q114", f"a set of {element.describe()} needs too many bits", node, "count or compare without a set"
+                "Q312", f"a set of {element.describe()} needs too many bits", node, "count or compare without a set"
             )
         return Set(element)
 
@@ -266,8 +272,17 @@ class Collections(Expressions):
         """Refuse a domain that native Python goes through in no order of the model's."""
         if isinstance(domain, ir.Elements) and self.unordered(domain.container):
             raise self.refuse(
-                node, "the order of a set made here", "go through a type, a tuple or a set of the state, with an `if`"
-            )
+                node, "the order of a set made here", "go through a type, a tuple or a set of the state, with an `if`",
+                "Q111",
+            )  # fmt: skip
+
+
+def _hint_for_members(left: Type, right: Type) -> str | None:
+    """A cure where a member of an Enum is compared with what it might stand for."""
+    members = next((kind for kind in (left, right) if isinstance(kind, Enumeration)), None)
+    if members is None:
+        return None
+    return f"compare with a member: {members.enum.__name__}.{members.members[0].name}"
 
 
 def _identical(value: ir.Expr) -> bool:

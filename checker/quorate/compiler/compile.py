@@ -9,11 +9,12 @@ from typing import Any
 
 from quorate.compiler import ir
 from quorate.compiler.coerce import NOTHING
+from quorate.compiler.declared import argument_mistake, declaration_mistakes, left_out
 from quorate.compiler.mistakes import Mistake
 from quorate.compiler.scope import MOST_PASSES, Scope, Self, Shared
 from quorate.compiler.source import Sources
 from quorate.compiler.statements import Statements
-from quorate.errors import LoadError
+from quorate.errors import Diagnostic, LoadError
 from quorate.language.actions import Action
 from quorate.language.model import Model
 from quorate.language.network import Network
@@ -34,7 +35,7 @@ class BodyLowerer(Statements):
             try:
                 result = build()
             except Mistake as mistake:
-                self.mistakes.append(mistake.diagnostic)
+                self.note(mistake)
             if not self.changed or self.passes > MOST_PASSES:
                 break
             self.restart()
@@ -48,9 +49,9 @@ class BodyLowerer(Statements):
         """An action; one that receives, from the network with that index."""
         scope, function = self.scope, self.scope.function
         parameters = function.parameters
-        wanted = ["self", *(["message"] if action.message else []), *action.arguments]
-        if len(parameters) != len(wanted):
-            raise self._arguments_mistake(action, parameters)
+        wrong = argument_mistake(action, function)
+        if wrong is not None:
+            raise wrong
         scope.names[parameters[0]] = Self(0)
         choices = []
         rest = parameters[1:]
@@ -60,29 +61,18 @@ class BodyLowerer(Statements):
             scope.names[rest[0]] = ir.Local(action.message, slot)
             choices.append(ir.Choice(rest.pop(0), slot, domain))
         for name, kind in action.arguments.items():
-            if name not in rest:
-                raise self._arguments_mistake(action, parameters)
             slot = self.slot(kind)
             scope.names[name] = ir.Local(kind, slot)
             choices.append(ir.Choice(name, slot, ir.AllOf(kind)))
         body = (self.function_body(function),)
         return ir.ActionIR(action.name, tuple(choices), network, body, self.local_types())
 
-    def _arguments_mistake(self, action: Action, parameters: list[str]) -> Mistake:
-        declared = ", ".join(action.arguments) or "none"
-        return self.mistake(
-            "Q113",
-            f"{action.name} takes ({', '.join(parameters)}), but the arguments declared for it are: {declared}",
-            None,
-            "every argument after self (and after the message of a @receive) needs a type in the decorator",
-        )
-
     def received(self, action: Action, network: int | None) -> ir.Domain:
         """The messages of the action's kind in a network, as a domain."""
         message = action.message
         assert message is not None
         if network is None:
-            raise self.mistake("Q113", f"no network carries {message.describe()}", None, "list it in Network(...)")
+            raise self.mistake("Q603", f"no network carries {message.describe()}", None, "list it in Network(...)")
         kind = list(self.model.variables.values())[network]
         assert isinstance(kind, Network)
         return ir.Elements(message, ir.Variable(kind.contents, network), kind.messages.index(message))
@@ -93,7 +83,7 @@ class BodyLowerer(Statements):
         wanted = 2 if prop.kind == "step_invariant" else 1
         if len(parameters) != wanted:
             many = "two parameters, the old and the new state" if wanted == 2 else "one parameter, the model"
-            raise self.mistake("Q113", f"a {prop.kind} takes {many}", None)
+            raise self.mistake("Q604", f"a {prop.kind} takes {many}", None)
         for position, name in enumerate(parameters):
             scope.names[name] = Self(wanted - 1 - position)
         body = [s for s in function.tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
@@ -102,9 +92,9 @@ class BodyLowerer(Statements):
         else:
             block = self.function_body(function)
             if scope.result is None or (kind := self.types[scope.result]) is None:
-                raise self.mistake("Q107", f"{prop.name} returns nothing", None, "return the condition that must hold")
+                raise self.mistake("Q605", f"{prop.name} returns nothing", None, "return the condition that must hold")
             if kind.describe() != "Bool":
-                raise self.mistake("Q107", f"{prop.name} returns {kind.describe()}, not a boolean", None)
+                raise self.mistake("Q605", f"{prop.name} returns {kind.describe()}, not a boolean", None)
             condition = ir.Do(kind, (block,), ir.Local(kind, scope.result))
         return ir.PropertyIR(prop.name, prop.kind, condition, self.local_types(), prop.doc)
 
@@ -128,6 +118,8 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
         lowerer = BodyLowerer(shared, pure=True)
         lowered = lowerer.settle(declared.predicate, partial(lowerer.property, declared))
         (constraints if declared.kind == "constraint" else properties).append(lowered)
+    found_elsewhere = (*declaration_mistakes(model), *_init_mistakes(shared))
+    shared.diagnostics |= dict.fromkeys(found_elsewhere)
     if shared.diagnostics:
         found = sorted(shared.diagnostics, key=lambda d: (d.span.path, d.span.line, d.span.column) if d.span else ("",))
         count = len(found)
@@ -145,6 +137,19 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
         tuple(constraints),
         tuple(shared.sites),
     )
+
+
+def _init_mistakes(shared: Shared) -> list[Diagnostic]:
+    """The mistakes in @init methods, which are not compiled: CPython runs them."""
+    apart = Shared(shared.model, shared.sources)
+    made = []
+    for action in shared.model.actions:
+        if action.kind == "init":
+            lowerer = BodyLowerer(apart, pure=False)
+            lowered = lowerer.settle(action.body, partial(lowerer.action, action, None))
+            if lowered is not None:
+                made.append((apart.sources.function(action.body), lowered))
+    return [*apart.diagnostics, *left_out(shared.model, made)]
 
 
 def _carriers(model: Model, action: Action) -> list[int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from quorate.compiler import ir
 from quorate.compiler.coerce import BOOL, bounds, integers, sets
 from quorate.compiler.collections import Collections
 from quorate.compiler.expressions import READS
+from quorate.compiler.mistakes import Mistake
 from quorate.compiler.scope import Static
 from quorate.language.compound import Map, Seq, Set
 from quorate.language.types import Int, Option, Type
@@ -26,7 +28,7 @@ class Domains(Collections):
 
     def comprehension(self, node: Generator, expected: Type | None) -> ir.Expr:
         if isinstance(node, ast.GeneratorExp):
-            raise self.mistake("Q108", "a bare generator is no value", node, "use any, all, sum, min, max, set or list")
+            raise self.mistake("Q403", "a bare generator is no value", node, "use any, all, sum, min, max, set or list")
         if isinstance(node, ast.DictComp):
             return self.map_comprehension(node, expected)
         return self.comprehension_of("set" if isinstance(node, ast.SetComp) else "seq", node, expected)
@@ -70,7 +72,7 @@ class Domains(Collections):
             plain = len(loops) == 1 and not loops[0].conditions and isinstance(loops[0].domain, ir.AllOf)
             if not plain or key != ir.Local(key.type, loops[0].slot):
                 raise self.mistake(
-                    "Q109", "a map has a value for every key", node, "write {k: ... for k in self.Keys} over all keys"
+                    "Q404", "a map has a value for every key", node, "write {k: ... for k in self.Keys} over all keys"
                 )
             value_type = expected.value_type if isinstance(expected, Map) else None
             value = self.value(node.value, value_type)
@@ -142,7 +144,7 @@ class Domains(Collections):
     ) -> tuple[int, ir.Domain, tuple[ir.Assign, ...]]:
         targets = target.elts if isinstance(target, ast.Tuple) else [target]
         if len(targets) != len(values) or not all(isinstance(name, ast.Name) for name in targets):
-            raise self.refuse(target, "this loop variable", "use one name; two only over map.items()")
+            raise self.refuse(target, "this loop variable", "use one name; two only over map.items()", "Q107")
         lets = []
         for name, value in zip(targets, values, strict=True):
             assert isinstance(name, ast.Name)
@@ -163,6 +165,9 @@ class Domains(Collections):
                 return self.range_domain(source), "keys"
             if isinstance(source.func, ast.Attribute) and source.func.attr in ("of", *READS):
                 return self.method_domain(source, source.func)
+            if (endless := self._endless(source.func)) is not None:
+                cure = "range(...) has a beginning and an end"
+                raise self.mistake("Q402", f"{endless} may go on for ever", source, cure)
         if isinstance(source, ast.Tuple | ast.List) and source.elts:
             value: ir.Expr = self.display(source, source.elts, None)
             return ir.Elements(self.element_type(value.type, source), value), "keys"
@@ -173,8 +178,21 @@ class Domains(Collections):
         if isinstance(value.type, Map):
             return ir.AllOf(value.type.key_type), "keys"
         if isinstance(value.type, Int):
-            raise self.mistake("Q108", "a number cannot be iterated over", source, "write range(...)")
+            raise self.mistake("Q401", "a number cannot be iterated over", source, "write range(...)")
         return ir.Elements(self.element_type(value.type, source), value), "keys"
+
+    def _endless(self, function: ast.expr) -> str | None:
+        """The name of a function of Python that makes an iterator without end, if this is one."""
+        if isinstance(function, ast.Name) and function.id in self.scope.names:
+            return None
+        try:
+            called = self.lower(function)
+        except Mistake:
+            return None
+        endless = {itertools.count: "count", itertools.cycle: "cycle", itertools.repeat: "repeat", iter: "iter"}
+        if isinstance(called, Static):
+            return next((name for known, name in endless.items() if called.value is known), None)
+        return None
 
     def range_domain(self, source: ast.Call) -> ir.Range:
         arguments = source.args
@@ -191,7 +209,7 @@ class Domains(Collections):
         if isinstance(value.type, Option) and isinstance(value.type.of, Int):
             value = ir.Convert(value.type.of, value, self.site("none", node))
         if not isinstance(value.type, Int):
-            raise self.mistake("Q106", f"a range goes over integers, not {value.type.describe()}", node)
+            raise self.mistake("Q305", f"a range goes over integers, not {value.type.describe()}", node)
         return value
 
     def method_domain(self, source: ast.Call, function: ast.Attribute) -> tuple[ir.Domain, Any]:
@@ -200,11 +218,11 @@ class Domains(Collections):
             kind = self.network_of(whole)
             message = self.lower(source.args[0]) if len(source.args) == 1 else None
             if kind is None or not isinstance(message, Static) or message.value not in kind.messages:
-                raise self.mistake("Q108", ".of(...) takes a message type of a network", source)
+                raise self.mistake("Q405", ".of(...) takes a message type of a network", source)
             option = kind.messages.index(message.value)
             return ir.Elements(kind.messages[option], whole, option), "keys"
         if not isinstance(whole.type, Map) or self.queues(whole) or source.args:
-            raise self.mistake("Q108", f"{whole.type.describe()} has no {function.attr}()", source)
+            raise self.mistake("Q212", f"{whole.type.describe()} has no {function.attr}()", source)
         keys = ir.AllOf(whole.type.key_type)
         return keys, {"keys": "keys", "values": whole, "items": [whole]}[function.attr]
 

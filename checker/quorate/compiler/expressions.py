@@ -9,7 +9,8 @@ from abc import abstractmethod
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import BOOL, NOTHING, WIDE, fits, integers, join, united
+from quorate.compiler.coerce import BOOL, NOTHING, WIDE, Nothing, fits, integers, join, united
+from quorate.compiler.mistakes import Consequence
 from quorate.compiler.ops import OPERATORS
 from quorate.compiler.scope import Binding, Lowerer, Method, Scope, Self, Static, nearest
 from quorate.language.actions import Action
@@ -31,7 +32,7 @@ SETS = {
 COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 REFUSED = {
     ast.Lambda: ("lambda", "write a method or a comprehension"),
-    ast.JoinedStr: ("an f-string", "strings are no state; use an Enum"),
+    ast.JoinedStr: ("an f-string", "make it a member of an Enum"),
     ast.Await: ("await", "a step is one atomic block"),
     ast.Yield: ("yield", "a step is one atomic block"),
     ast.NamedExpr: ("':='", "assign in a statement of its own"),
@@ -66,7 +67,7 @@ class Expressions(Lowerer):
         value = self.as_value(self.lower(node, expected), node)
         if self.network_of(value) is not None:
             raise self.mistake(
-                "Q108", "a network is no value", node, "ask it with `in`, len(...), .of(...), .count(...)"
+                "Q310", "a network is no value", node, "ask it with `in`, len(...), .of(...), .count(...)"
             )
         return value
 
@@ -75,13 +76,16 @@ class Expressions(Lowerer):
             case Static(value):
                 constant = self.constant(value)
                 if constant is None:
-                    raise self.mistake("Q106", f"{self.named(value)} is not a value of the state", node)
+                    if isinstance(value, str):
+                        cure = "make it a member of an Enum"
+                        raise self.mistake("Q106", f"{self.named(value)} cannot be part of the state", node, cure)
+                    raise self.mistake("Q310", f"{self.named(value)} is not a value of the state", node)
                 return constant
             case Self():
-                raise self.mistake("Q106", "the model itself is not a value", node)
+                raise self.mistake("Q310", "the model itself is not a value", node)
             case Method(function):
                 name = getattr(function, "__name__", "this")
-                raise self.mistake("Q106", f"{name} is a function: it must be called", node, f"write {name}(...)")
+                raise self.mistake("Q310", f"{name} is a function: it must be called", node, f"write {name}(...)")
         return lowered
 
     def converted(self, node: ast.expr, target: Type) -> ir.Expr:
@@ -92,13 +96,15 @@ class Expressions(Lowerer):
         """Make a value fit a type; where that can fail at run time, it is a fault of that kind."""
         if value.type == target:
             return value
-        if not fits(value.type, target):
-            hint = None
-            if value.type == Option(NOTHING):
-                hint = f"only an Option holds None; declare it as Option({target.describe()})"
-            raise self.mistake(
-                "Q106", f"this is {value.type.describe()}, but {target.describe()} is wanted here", node, hint
-            )
+        never = value.type == Option(NOTHING) and not isinstance(target, Option | Nothing)
+        if never or not fits(value.type, target):
+            if never:
+                cure = f"only an Option holds None; declare it as Option({target.describe()})"
+                raise self.mistake("Q302", f"this is None, but {target.describe()} is wanted here", node, cure)
+            own, wanted = value.type.describe(), target.describe()
+            if kind == "key":
+                raise self.mistake("Q303", f"this is {own}, but the keys of the map are {wanted}", node)
+            raise self.mistake("Q301", f"this is {own}, but {wanted} is wanted here", node)
         return ir.Convert(target, value, self.site(kind, node))
 
     def condition(self, node: ast.expr) -> ir.Expr:
@@ -119,7 +125,7 @@ class Expressions(Lowerer):
             case Set() | Seq() | Bag() | Map():
                 return ir.Operate(BOOL, "gt", (self.length(value), ir.Const(Int(0, 0), 0)))
         raise self.mistake(
-            "Q107",
+            "Q306",
             f"a condition is a boolean, and this is {value.type.describe()}",
             node,
             "compare it, for example with `is not None`" if isinstance(value.type, Option) else None,
@@ -129,7 +135,7 @@ class Expressions(Lowerer):
         """Lower an expression that must be a boolean."""
         value = self.value(node)
         if not isinstance(value.type, Bool):
-            raise self.mistake("Q107", f"this must be a boolean, and it is {value.type.describe()}", node)
+            raise self.mistake("Q306", f"this must be a boolean, and it is {value.type.describe()}", node)
         return value
 
     # -- expressions
@@ -162,11 +168,11 @@ class Expressions(Lowerer):
             case ast.SetComp() | ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
                 return self.comprehension(node, expected)
         what, hint = REFUSED.get(type(node), (f"this expression ({type(node).__name__})", "see docs/language.md"))
-        raise self.refuse(node, what, hint)
+        raise self.refuse(node, what, hint, "Q104" if isinstance(node, ast.Lambda) else "Q101")
 
     def literal(self, node: ast.Constant) -> Lowered:
         if isinstance(node.value, float | complex):
-            raise self.refuse(node, "a fractional number", "use integers; scale them if need be")
+            raise self.refuse(node, "a fractional number", "use integers; scale them if need be", "Q105")
         if isinstance(node.value, str):
             return Static(node.value)
         constant = self.constant(node.value)
@@ -200,21 +206,25 @@ class Expressions(Lowerer):
     def name(self, node: ast.Name) -> Lowered:
         scope = self.scope
         if node.id in scope.poisoned:
-            raise self.mistake("Q102", f"{node.id} has no value because of the mistake above", node)
+            raise Consequence("Q202", f"{node.id} has no value because of the mistake above", self.span(node))
         if node.id in scope.names:
             binding = scope.names[node.id]
             if not isinstance(binding, int):
                 return binding
             if node.id not in scope.assigned:
-                raise self.mistake("Q102", f"{node.id} may have no value here", node, "assign to it on every path")
+                raise self.mistake("Q202", f"{node.id} may have no value here", node, "assign to it on every path")
             return self.local(binding, node)
         for space in (self._closure(scope), scope.function.code.__globals__, vars(builtins)):
             if node.id in space:
                 return Static(space[node.id])
-        hint = nearest(node.id, [*scope.names, *self.model.types]) or "names of the model are read through self"
-        if node.id in self.model.types or node.id in self.model.parameters():
-            hint = f"did you mean self.{node.id}?"
-        raise self.mistake("Q102", f"{node.id} is not defined", node, hint)
+        if node.id in scope.function.stored():
+            raise self.mistake("Q202", f"{node.id} may have no value here", node, "assign to it on every path")
+        if type(self.model).lookup(node.id) is not None:
+            model = next((name for name, binding in scope.names.items() if isinstance(binding, Self)), "self")
+            cure = f"did you mean {model}.{node.id}?"
+            raise self.mistake("Q208", f"{node.id} belongs to the model, and is read through it", node, cure)
+        hint = nearest(node.id, [*scope.names, *scope.function.code.__globals__, *vars(builtins)])
+        raise self.mistake("Q201", f"{node.id} is not defined", node, hint)
 
     @staticmethod
     def _closure(scope: Scope) -> dict[str, Any]:
@@ -229,22 +239,23 @@ class Expressions(Lowerer):
                 return self.member(owner, state, node)
             case Static(value):
                 if isinstance(value, Type | Record):
-                    raise self.mistake("Q103", f"a type has no attribute {node.attr}", node)
+                    cure = "values have fields; a type is iterated over"
+                    raise self.mistake("Q204", f"a type has no attribute {node.attr}", node, cure)
                 try:
                     return Static(getattr(value, node.attr))
                 except AttributeError:
                     known = list(value.__members__) if isinstance(value, enum.EnumMeta) else dir(value)
                     raise self.mistake(
-                        "Q103", f"{self.named(value)} has no {node.attr}", node, nearest(node.attr, known)
+                        "Q209", f"{self.named(value)} has no {node.attr}", node, nearest(node.attr, known)
                     ) from None
             case Method():
-                raise self.mistake("Q103", f"a function has no attribute {node.attr}", node)
+                raise self.mistake("Q209", f"a function has no attribute {node.attr}", node)
         if isinstance(owner.type, Option) and isinstance(owner.type.of, Record):
             owner = ir.Convert(owner.type.of, owner, self.site("none", node))
         if isinstance(owner.type, Record):
             if node.attr not in owner.type.fields:
                 raise self.mistake(
-                    "Q104",
+                    "Q204",
                     f"{owner.type.describe()} has no field {node.attr}",
                     node,
                     nearest(node.attr, owner.type.fields) or f"its fields are {', '.join(owner.type.fields)}",
@@ -252,7 +263,7 @@ class Expressions(Lowerer):
             return ir.Field(owner.type.fields[node.attr], owner, node.attr)
         if isinstance(owner.type, Node) and node.attr == "index" and not owner.type.symmetric:
             return ir.Operate(Int(0, owner.type.cardinality - 1), "rank", (owner,))
-        raise self.mistake("Q104", f"{owner.type.describe()} has no attribute {node.attr}", node)
+        raise self.mistake("Q204", f"{owner.type.describe()} has no attribute {node.attr}", node)
 
     def member(self, owner: Self, state: int, node: ast.Attribute) -> Lowered:
         """An attribute of the model."""
@@ -278,7 +289,7 @@ class Expressions(Lowerer):
             return Method(declared, owner)
         if declared is None:
             known = [*model.types, *model.parameters_in_use, *vars(type(model))]
-            raise self.mistake("Q103", f"{type(model).__name__} has no {name}", node, nearest(name, known))
+            raise self.mistake("Q203", f"{type(model).__name__} has no {name}", node, nearest(name, known))
         return Static(declared)
 
     def subscript(self, node: ast.Subscript) -> ir.Expr:
@@ -295,11 +306,11 @@ class Expressions(Lowerer):
             case Seq():
                 position = self.convert(self.value(index), WIDE, index, "none")
                 return ir.Index(container.type.element, container, position, self.site("index", node))
-        raise self.mistake("Q106", f"{container.type.describe()} cannot be indexed", node)
+        raise self.mistake("Q308", f"{container.type.describe()} cannot be indexed", node)
 
     def slice(self, sequence: ir.Expr, bounds: ast.Slice, node: ast.AST) -> ir.Expr:
         if not isinstance(sequence.type, Seq):
-            raise self.mistake("Q106", f"{sequence.type.describe()} has no slices", node)
+            raise self.mistake("Q308", f"{sequence.type.describe()} has no slices", node)
         if bounds.step is not None:
             raise self.refuse(bounds.step, "a step in a slice", "build the sequence with a comprehension")
         start = None if bounds.lower is None else self.convert(self.value(bounds.lower), WIDE, bounds.lower, "none")
@@ -309,13 +320,15 @@ class Expressions(Lowerer):
 
     def binary(self, node: ast.BinOp, expected: Type | None) -> ir.Expr:
         if type(node.op) not in BINARY:
-            hint = "use // for whole numbers" if isinstance(node.op, ast.Div) else "see docs/language.md"
+            if isinstance(node.op, ast.Div):
+                raise self.refuse(node, "/ makes a fraction, which", "use // for whole numbers", "Q105")
+            hint = "see docs/language.md"
             raise self.refuse(node, "this operator", hint)
         left, right = self.operands(node.left, node.right, expected)
         if isinstance(left.type, Set) and isinstance(right.type, Set) and type(node.op) in SETS:
             both = united(left.type, right.type)
             if both is None:
-                raise self.mistake("Q106", "these sets have different elements", node)
+                raise self.mistake("Q309", "these sets have different elements", node)
             pair = (self.convert(left, both, node.left), self.convert(right, both, node.right))
             return ir.Operate(both, SETS[type(node.op)], pair, self.site("capacity", node))
         if isinstance(left.type, Seq) and isinstance(right.type, Seq) and isinstance(node.op, ast.Add):
@@ -329,10 +342,10 @@ class Expressions(Lowerer):
         assert isinstance(other, Seq)
         element = join(one.element, other.element)
         if element is None:
-            raise self.mistake("Q106", "these sequences have different elements", node)
+            raise self.mistake("Q309", "these sequences have different elements", node)
         first, second = int(one.max_len), int(other.max_len)  # type: ignore[arg-type]
         if first + second > 4096:
-            raise self.mistake("Q114", "this sequence has no bound that fits", node, "cut the parts with a slice")
+            raise self.mistake("Q312", "this sequence has no bound that fits", node, "cut the parts with a slice")
         pair = (self.convert(left, Seq(element, first), node), self.convert(right, Seq(element, second), node))
         return ir.Operate(Seq(element, first + second), "concat", pair)
 
@@ -355,7 +368,7 @@ class Expressions(Lowerer):
             if not isinstance(argument.type, Int if kind == "int" else Bool):
                 hint = "write int(...) to count a boolean as 0 or 1" if isinstance(argument.type, Bool) else None
                 raise self.mistake(
-                    "Q106", f"{row.symbol} needs {'integers' if kind == 'int' else 'booleans'}, "
+                    "Q305", f"{row.symbol} needs {'integers' if kind == 'int' else 'booleans'}, "
                     f"and this is {argument.type.describe()}", node, hint
                 )  # fmt: skip
             parts.append(argument)
@@ -391,7 +404,7 @@ class Expressions(Lowerer):
         both = join(left.type, right.type)
         if both is None:
             raise self.mistake(
-                "Q106", f"{left.type.describe()} and {right.type.describe()} do not fit together", node
+                "Q309", f"{left.type.describe()} and {right.type.describe()} do not fit together", node
             )
         return both
 
@@ -428,7 +441,7 @@ class Expressions(Lowerer):
             case Map(value_type=Seq()):
                 most = value.type.key_type.cardinality * int(value.type.value_type.max_len)  # type: ignore[attr-defined]
             case _:
-                raise self.mistake("Q106", f"{value.type.describe()} has no length", None)
+                raise self.mistake("Q401", f"{value.type.describe()} has no length", None)
         return ir.Operate(Int(0, most), "len", (value,))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from quorate.compiler import ir
 from quorate.compiler.coerce import WIDE, join
-from quorate.compiler.mistakes import Mistake
+from quorate.compiler.mistakes import Consequence, Mistake
 from quorate.compiler.source import Function, Sources
 from quorate.errors import Diagnostic, Span
 from quorate.language.compound import Seq
@@ -103,6 +103,11 @@ class Lowerer:
         self.sites: list[ir.Site] = []
         self.mistakes: list[Diagnostic] = []
 
+    def note(self, mistake: Mistake) -> None:
+        """Keep a mistake, unless it only follows from another."""
+        if not isinstance(mistake, Consequence):
+            self.mistakes.append(mistake.diagnostic)
+
     def commit(self) -> None:
         """Keep what the last pass found."""
         self.shared.sites += self.sites
@@ -136,7 +141,7 @@ class Lowerer:
         joined = kind if known is None else join(known, kind)
         if joined is None:
             raise self.mistake(
-                "Q106",
+                "Q309",
                 f"this is {kind.describe()}, but the same name holds {known.describe() if known else '?'} elsewhere",
                 node,
                 "give the other value a name of its own",
@@ -148,7 +153,7 @@ class Lowerer:
             self.types[slot] = self.known[self.named_slots[slot]] = joined
             if self.passes >= MOST_PASSES:
                 raise self.mistake(
-                    "Q114", f"this grows with every turn of a loop: {joined.describe()}", node,
+                    "Q312", f"this grows with every turn of a loop: {joined.describe()}", node,
                     "build it with a comprehension, or cut it with a slice",
                 )  # fmt: skip
         return joined
@@ -156,18 +161,19 @@ class Lowerer:
     def local(self, slot: int, node: ast.AST) -> ir.Local:
         kind = self.types[slot]
         if kind is None:
-            raise self.mistake("Q102", "this is read before anything is assigned to it", node)
+            raise self.mistake("Q202", "this is read before anything is assigned to it", node)
         return ir.Local(kind, slot)
 
     def span(self, node: ast.AST | None) -> Span:
-        return self.scope.function.span(node if node is not None else self.scope.function.tree)
+        function = self.scope.function
+        return function.name_span() if node is None else function.span(node)
 
     def mistake(self, code: str, message: str, node: ast.AST | None, hint: str | None = None) -> Mistake:
         return Mistake(code, message, self.span(node), hint)
 
-    def refuse(self, node: ast.AST, what: str, hint: str) -> Mistake:
+    def refuse(self, node: ast.AST, what: str, hint: str, code: str = "Q101") -> Mistake:
         """A construct that is outside the language."""
-        return self.mistake("Q101", f"{what} is outside the modelling language", node, hint)
+        return self.mistake(code, f"{what} is outside the modelling language", node, hint)
 
 
 def widened(kind: Type) -> Type:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quorate.errors import Diagnostic, LoadError, Span
+from quorate.language.places import name_span
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,15 @@ class Function:
     def parameters(self) -> list[str]:
         """The names of its positional parameters."""
         return [argument.arg for argument in self.tree.args.args]
+
+    def stored(self) -> set[str]:
+        """The names that its body gives a value."""
+        walked = ast.walk(self.tree)
+        return {node.id for node in walked if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+    def name_span(self) -> Span:
+        """Where its name stands in the line of its `def`."""
+        return name_span(self.tree, self.path)
 
     def span(self, node: ast.AST) -> Span:
         """Where a node of the tree stands."""

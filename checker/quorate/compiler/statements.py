@@ -8,7 +8,7 @@ from typing import Any
 from quorate.compiler import ir
 from quorate.compiler.calls import Calls
 from quorate.compiler.coerce import WIDE
-from quorate.compiler.mistakes import Mistake
+from quorate.compiler.mistakes import Consequence, Mistake
 from quorate.compiler.scope import Binding, Method, Scope, Self, Static, nearest
 from quorate.compiler.source import Function
 from quorate.language.actions import Action, require, within
@@ -47,7 +47,7 @@ class Statements(Calls):
             try:
                 lowered += self.statement(statement)
             except Mistake as mistake:
-                self.mistakes.append(mistake.diagnostic)
+                self.note(mistake)
                 for node in ast.walk(statement):
                     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                         self.scope.poisoned.add(node.id)
@@ -147,7 +147,8 @@ class Statements(Calls):
                 if not isinstance(below.type, Record):
                     raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node)
                 if attribute not in below.type.fields:
-                    raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node, nearest(attribute, below.type.fields))
+                    near = nearest(attribute, below.type.fields)
+                    raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node, near)
                 return ir.Target(below.type.fields[attribute], below.variable, (*below.path, attribute))
             case ast.Subscript(owner, index) if not isinstance(index, ast.Slice):
                 below = self.target(owner)
@@ -316,7 +317,8 @@ class Statements(Calls):
         if node.orelse:
             raise self.refuse(node.orelse[0], "else after for", "set a local inside the loop")
         if isinstance(node.iter, ast.Set | ast.SetComp):
-            raise self.refuse(node.iter, "a loop over a set display", "Python leaves its order open; use a tuple", "Q111")
+            cure = "Python leaves its order open; use a tuple"
+            raise self.refuse(node.iter, "a loop over a set display", cure, "Q111")
         assigned, names = set(self.scope.assigned), dict(self.scope.names)
         before: list[ir.Assign] = []
         slot, domain, lets = self.bind(node.target, node.iter, before)
@@ -367,7 +369,7 @@ class Statements(Calls):
 
     def own_parameters(self, tree: ast.FunctionDef) -> list[ir.Statement]:
         """Parameters that the body assigns to become locals of their own."""
-        stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        stored = self.scope.function.stored()
         found: list[ir.Statement] = []
         for name, binding in list(self.scope.names.items()):
             if name in stored and isinstance(binding, ir.Local | ir.Const | int):
@@ -405,7 +407,8 @@ class Statements(Calls):
         if scope.result is not None:
             kind = self.types[scope.result]
             if kind is None:
-                raise self.mistake("Q202", f"{function.name} has no value because of a mistake in it", node)
+                what = f"{function.name} has no value because of a mistake in it"
+                raise Consequence("Q202", what, self.span(node))
             result = ir.Local(kind, scope.result)
         return (*before, statements), result
 

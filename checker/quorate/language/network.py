@@ -49,11 +49,15 @@ class Network(Type):
         self.loss, self.capacity = loss, capacity
         if self.form != "set" and capacity is None:
             raise DeclarationError(
-                "Q009", "this network has no bound", "give it capacity=..., the most messages in it (or on each link) at once"
+                "Q009",
+                "this network has no bound",
+                "give it capacity=..., the most messages in it (or on each link) at once",
             )
         if self.form == "set" and loss:
             raise DeclarationError(
-                "Q009", "the set of all messages includes loss already: a message may never be received", "remove loss=True"
+                "Q009",
+                "the set of all messages includes loss already: a message may never be received",
+                "remove loss=True",
             )
         self.union: Union
         self.contents: Type

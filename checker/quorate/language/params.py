@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from quorate.errors import DeclarationError, ParameterError
+from quorate.errors import DeclarationError, LoadError, ParameterError
 
 Constant = int | bool | enum.Enum
 
@@ -85,7 +85,9 @@ class Param(Expression):
     ) -> None:
         if not isinstance(default, int | enum.Enum):
             raise DeclarationError(
-                "Q012", f"a parameter is an int, a bool or an enum member, not {type(default).__name__}", "write Param(3)"
+                "Q012",
+                f"a parameter is an int, a bool or an enum member, not {type(default).__name__}",
+                "write Param(3), or Param(Mode.FAST)",
             )
         for name, limit in (("minimum", minimum), ("maximum", maximum)):
             if limit is not None and not isinstance(limit, int):
@@ -95,7 +97,7 @@ class Param(Expression):
     def resolve(self, values: Mapping[str, Constant]) -> Constant:
         # by name, so that a subclass can declare a parameter anew with another default
         if self.name is None or self.name not in values:
-            raise ParameterError("a Param without a name is used", hint="assign it to a name in the class body first")
+            raise LoadError("a Param without a name is used", hint="assign it to a name in the class body first")
         return values[self.name]
 
     @property

@@ -61,7 +61,8 @@ def as_type(declaration: Any) -> Type:
     if declaration is int:
         raise DeclarationError("Q004", "int has infinitely many values", "give it a range: Int(lo, hi)")
     if declaration in (str, float, complex, bytes):
-        cure = "make the values members of an Enum" if declaration in (str, bytes) else "use Int(lo, hi), scaled if need be"
+        text = declaration in (str, bytes)
+        cure = "make the values members of an Enum" if text else "use Int(lo, hi), scaled if need be"
         raise DeclarationError("Q005", f"{declaration.__name__} cannot be part of the state", cure)
     if declaration in (set, frozenset, list, tuple, dict):
         cure = {set: "Set(T)", frozenset: "Set(T)", dict: "Map(K, V)"}.get(declaration, "Seq(T, max_len)")
@@ -229,9 +230,11 @@ class Int(Type):
         super().__init__(init=init, durable=durable)
         if lo is None or hi is None:
             raise DeclarationError("Q004", "an Int needs its least and its greatest value", "write Int(lo, hi)")
-        for bound in (lo, hi):
+        given: tuple[Any, ...] = (lo, hi)
+        for bound in given:
             if not isinstance(bound, int | Expression):
-                raise DeclarationError("Q004", f"the bound of an Int is a whole number, not {bound!r}", "write Int(lo, hi)")
+                what = f"the bound of an Int is a whole number, not {bound!r}"
+                raise DeclarationError("Q004", what, "write Int(lo, hi)")
         self.lo, self.hi = lo, hi
 
     def resolve(self, resolver: Resolver) -> Int:

@@ -1,0 +1,117 @@
+"""`lint`: all that is wrong with a model's text, and what is hardly meant. Nothing is explored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from quorate.compiler import ir
+from quorate.compiler.compile import compile_model
+from quorate.compiler.never import never_true
+from quorate.compiler.walk import nodes, read, written
+from quorate.errors import Diagnostic, LoadError, Span
+from quorate.finder import find_model
+from quorate.language.model import Model
+from quorate.language.network import Network
+from quorate.language.places import declaration
+
+
+def lint(spec: str) -> tuple[Diagnostic, ...]:
+    """The mistakes and warnings of the model that `spec` means (as for `find_model`), at its default parameters.
+
+    Raises LoadError if there is no such model, or several.
+    """
+    try:
+        return lint_model(find_model(spec)())
+    except LoadError as error:
+        if not error.diagnostics:
+            raise
+        return error.diagnostics
+
+
+def lint_model(model: Model) -> tuple[Diagnostic, ...]:
+    """The mistakes of a model, or if it has none, its warnings, in the order of the source."""
+    try:
+        return warnings(model, compile_model(model))
+    except LoadError as error:
+        if not error.diagnostics:
+            raise
+        return error.diagnostics
+
+
+def warnings(model: Model, system: ir.System) -> tuple[Diagnostic, ...]:
+    """What can be checked but is hardly meant. `system` is the model compiled with all its properties."""
+    found = [*_unused(model, system), *_never_enabled(system), *_late_guards(model, system)]
+    return tuple(sorted(dict.fromkeys(found), key=_order))
+
+
+def _order(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    span = diagnostic.span
+    return (span.path, span.line, span.column) if span is not None else ("", 0, 0)
+
+
+def _unused(model: Model, system: ir.System) -> Iterator[Diagnostic]:
+    """Variables that no action writes, or that nothing reads."""
+    writes = written(tuple(action.body for action in system.actions))
+    reads = read((system.actions, system.properties, system.constraints))
+    for number, (name, kind) in enumerate(model.variables.items()):
+        place = declaration(type(model), name)
+        span = None if place is None else place.span()
+        # what an @init chooses, and nothing changes, is a constant of each behaviour
+        chosen = kind.init is ...
+        if number not in writes and not chosen:
+            verb = "nothing is ever sent through it" if isinstance(kind, Network) else "no action writes it"
+            yield _warning("Q901", f"{name} is never written: {verb}", span, "make a constant a Param; or write it")
+        if number not in reads:
+            what = f"{name} is never read: no action and no property asks for it"
+            yield _warning("Q902", what, span, "take it out, or state a property of it")
+
+
+def _never_enabled(system: ir.System) -> Iterator[Diagnostic]:
+    """Actions that the types alone forbid."""
+    for action in system.actions:
+        for guard in _guards(action.body):
+            if guard.kind == "require" and never_true(guard.condition):
+                what = f"{action.name} can never happen: this is false for every value that the types allow"
+                yield _warning("Q903", what, system.sites[guard.site].span, "compare with a value that it can have")
+
+
+def _guards(body: tuple[ir.Statement, ...]) -> Iterator[ir.Guard]:
+    """The guards that every run of a body comes to, as far as is plain: before any branch or jump."""
+    for statement in body:
+        match statement:
+            case ir.Block(_, inner):
+                yield from _guards(inner)
+                if any(isinstance(node, ir.Leave) for node in nodes(inner)):
+                    return
+            case ir.Guard():
+                yield statement
+            case ir.Branch() if any(isinstance(node, ir.Leave) for node in nodes(statement)):
+                return
+            case ir.Leave():
+                return
+
+
+def _late_guards(model: Model, system: ir.System) -> Iterator[Diagnostic]:
+    """A `require` that reads what the same step has written above it."""
+    names = list(model.variables)
+    for action in system.actions:
+        changed: set[int] = set()
+        for statement in _flat(action.body):
+            if isinstance(statement, ir.Guard) and statement.kind == "require":
+                for number in sorted(read(statement.condition) & changed):
+                    what = f"this asks for {names[number]} as {action.name} has written it above, not as it was before"
+                    span = system.sites[statement.site].span
+                    yield _warning("Q904", what, span, "move it above the write, if the value before the step is meant")
+            changed |= written(statement)
+
+
+def _flat(body: tuple[ir.Statement, ...]) -> Iterator[ir.Statement]:
+    for statement in body:
+        if isinstance(statement, ir.Block):
+            yield from _flat(statement.body)
+        else:
+            yield statement
+
+
+def _warning(code: str, message: str, span: Span | None, hint: str) -> Diagnostic:
+    return Diagnostic(code, message, span, hint, "warning")
