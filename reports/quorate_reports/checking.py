@@ -17,19 +17,21 @@ from quorate.errors import Exit, QuorateError
 from quorate.finder import find_model, split_spec
 from quorate.verdict import CheckResult, Inconclusive, Verdict, exit_code, worst
 from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_data
-from quorate_reports.check_text import violations, write_check, write_files, write_sweep, write_verdict
+from quorate_reports.check_text import violations, write_check, write_files, write_notes, write_sweep, write_verdict
 from quorate_reports.coverage_text import write_source
 from quorate_reports.layout_text import layout_to_data, write_layout
-from quorate_reports.page import BAD, Page
+from quorate_reports.notes import notes_of
+from quorate_reports.page import BAD, NEW, Page
 from quorate_reports.pictures import has_graphviz
 from quorate_reports.points import Points, parse_points
 from quorate_reports.problems import write_error
 from quorate_reports.progress import ProgressLine
 from quorate_reports.quantities import parse_bytes, parse_count, parse_seconds
 from quorate_reports.saving import file_name, save_traces
-from quorate_reports.values import show
+from quorate_reports.values import show, show_parameters
 
 if TYPE_CHECKING:
+    from quorate import LayoutReport
     from quorate.language.model import Model
 
 DEFAULT_FOLDER = "quorate-out"
@@ -57,19 +59,25 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class Checked:
-    """One check that was made: its result, the command that does it again, and the files it left."""
+    """One check that was made: its result, notes on it, the command that does it again, and the files it left."""
 
     result: CheckResult
+    notes: tuple[str, ...]
     reproduce: str
     files: tuple[Path, ...]
-    layout: Any = None
+    layout: LayoutReport | None = None
 
 
 class CheckCommand:
-    """Runs checks as asked for. Reports go to `page`, progress and complaints to `errors`."""
+    """Runs checks as asked for. Reports go to `page`, progress and complaints to `errors`.
 
-    def __init__(self, options: CheckOptions, page: Page, errors: Page) -> None:
-        self.options, self.page, self.errors = options, page, errors
+    `interrupted` says whether Ctrl-C was pressed; None leaves that to the check.
+    """
+
+    def __init__(
+        self, options: CheckOptions, page: Page, errors: Page, interrupted: Callable[[], bool] | None = None
+    ) -> None:
+        self.options, self.page, self.errors, self.interrupted = options, page, errors, interrupted
         self.began = time.perf_counter()
         self.load = 0.0
         self.failed_to_save = False
@@ -88,19 +96,26 @@ class CheckCommand:
         made = self._check(instance, self._folder())
         if self.options.is_json:
             self._write_json(_data(made))
-        elif self.options.quiet:
-            write_verdict(self.page, made.result)
+            return made.result.exit_code
+        self._write_asked(made)
+        if self.options.quiet:
+            write_verdict(self.page, made.result, notes=made.notes)
             write_files(self.page, made.files)
         else:
-            if made.layout is not None:
-                write_layout(self.page, made.layout)
-                self.page.blank()
-            if self.options.coverage:
-                write_source(self.page, made.result)
-                self.page.blank()
-            write_check(self.page, made.result, reproduce=made.reproduce, files=made.files)
+            write_check(self.page, made.result, reproduce=made.reproduce, files=made.files, notes=made.notes)
             self._note_missing_graphviz(made)
         return made.result.exit_code
+
+    def _write_asked(self, made: Checked, heading: str = "") -> None:
+        """What was asked for besides the report: the layout, the source with its coverage."""
+        if heading and (made.layout is not None or self.options.coverage):
+            self.page.line((heading, NEW))
+        if made.layout is not None:
+            write_layout(self.page, made.layout)
+            self.page.blank()
+        if self.options.coverage:
+            write_source(self.page, made.result)
+            self.page.blank()
 
     def _sweep(self, points: Points, instances: list[Model]) -> int:
         rows: list[tuple[list[str], CheckResult | str]] = []
@@ -140,11 +155,11 @@ class CheckCommand:
         self, points: Points, rows: list[tuple[list[str], CheckResult | str]], made: list[Checked], reproduce: str
     ) -> None:
         for one in made:
-            if one.layout is not None:
-                write_layout(self.page, one.layout)
-                self.page.blank()
+            self._write_asked(one, show_parameters(one.result.parameters))
             write_files(self.page, one.files)
         write_sweep(self.page, points.swept, rows)
+        # which of the points a thing never happened at is in the report of each
+        write_notes(self.page, list(dict.fromkeys(one.variant_note for one in made if one.variant_note)))
         self.page.blank()
         self.page.verbatim(f"reproduce: {reproduce}")
 
@@ -161,6 +176,7 @@ class CheckCommand:
                 deadlock=options.deadlock,
                 keep_going=options.keep_going,
                 on_progress=None if options.quiet else line,
+                interrupted=self.interrupted,
                 **self.budgets,
             )
         finally:
@@ -169,17 +185,20 @@ class CheckCommand:
         result = replace(result, seconds=seconds)
         values = [part for item in instance.parameter_values.items() for part in ("-p", _assignment(*item))]
         reproduce = self._command(values)
-        return Checked(result, reproduce, self._save(result, folder, reproduce), layout)
+        return Checked(result, notes_of(result, instance), reproduce, self._save(result, folder, reproduce), layout)
 
     def _save(self, result: CheckResult, folder: Path, reproduce: str) -> tuple[Path, ...]:
         traces = [replace(trace, reproduce=reproduce) for trace in violations(result)]
+        paths: list[Path] = []
         try:
-            return save_traces(traces, folder)
+            for path in save_traces(traces, folder):
+                paths.append(path)
         except OSError as error:
             self.failed_to_save = True
+            what = f"after {paths[-1].name} no more of the trace can be" if paths else "the trace cannot be"
             reason = error.strerror or str(error)
-            self.errors.line(("error: ", BAD), f"the trace cannot be saved in {folder}: {reason}", wraps=False)
-            return ()
+            self.errors.line(("error: ", BAD), f"{what} saved in {folder}: {reason}", wraps=False)
+        return tuple(paths)
 
     def _folder(self) -> Path:
         options = self.options
@@ -209,7 +228,7 @@ class CheckCommand:
 
 
 def _data(made: Checked) -> dict[str, Any]:
-    data = check_to_data(made.result, reproduce=made.reproduce, files=made.files)
+    data = check_to_data(made.result, reproduce=made.reproduce, files=made.files, notes=made.notes)
     return data if made.layout is None else data | {"layout": layout_to_data(made.layout)}
 
 

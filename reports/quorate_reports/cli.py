@@ -15,9 +15,13 @@ def main() -> None:
     _open_missing_streams()
     try:
         # imported here, so that an interrupt while it loads ends as cleanly as any other
-        from quorate_reports.app import app
+        from quorate.explore.interrupt import Interrupt
 
-        app()
+        # from here on the first Ctrl-C is noted for the search, which ends with what it has; a second one ends all
+        with Interrupt() as interrupt:
+            from quorate_reports.app import app
+
+            app(obj=interrupt)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(INCONCLUSIVE)

@@ -1,6 +1,8 @@
 """Where a success would be false: properties that get lost, initial states that are none, limits of the kernel."""
 
 import bdb
+import os
+import signal
 
 import pytest
 
@@ -20,6 +22,7 @@ from quorate import (
     within,
 )
 from quorate.errors import Exit, LoadError
+from quorate.explore.interrupt import Interrupt
 from quorate.verdict import HoldsWithinBounds, Inconclusive, Vacuous, Violated
 
 
@@ -206,3 +209,27 @@ class Debugged(Counter):
 def test_leaving_the_debugger_leaves_the_program():
     with pytest.raises(bdb.BdbQuit):
         Debugged().successors(Debugged().initial_states()[0])
+
+
+def test_an_interrupt_that_is_only_noted_ends_the_search_with_what_it_has(tmp_path):
+    asked = []
+
+    def second_time():
+        asked.append(None)
+        return len(asked) > 3
+
+    result = quorate.check(Counter(), interrupted=second_time, cache_dir=tmp_path)
+    assert isinstance(result.verdict, Inconclusive)
+    assert 0 < result.states.distinct < 5
+    at_once = quorate.check(Counter(), interrupted=lambda: True, cache_dir=tmp_path)
+    assert isinstance(at_once.verdict, Inconclusive)
+
+
+def test_the_first_signal_is_noted_and_the_second_raised():
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupt() as interrupt:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

@@ -6,12 +6,14 @@ import dataclasses
 import difflib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from quorate.compiler.compile import compile_model
 from quorate.errors import ParameterError, Span
 from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.initial import initial
+from quorate.explore.interrupt import Interrupt
 from quorate.explore.limits import BudgetExhausted, Limits, memory_to_use
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
@@ -51,6 +53,7 @@ def check(
     keep_going: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     cache_dir: Path | None = None,
+    interrupted: Callable[[], bool] | None = None,
 ) -> CheckResult:
     """Explore every reachable state of a model, breadth first, and check its properties.
 
@@ -59,7 +62,8 @@ def check(
     limit that is reached, and Ctrl-C, give an inconclusive verdict with the counts so far. `keep_going` looks for a
     violation of every property of states, not only for the first; a violated step invariant, a fault and an `assert`
     end the search in any case.
-    `on_progress` is called a few times a second. Compiled models are kept in `cache_dir` (by default the user's cache
+    `on_progress` is called a few times a second. `interrupted` is asked between two blocks whether to stop; by default
+    Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache
     folder).
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
@@ -67,22 +71,24 @@ def check(
     """
     limits = Limits(max_states, max_depth, max_time, memory_to_use() if max_memory is None else max_memory)
     chosen = choose(model, properties)
-    began = time.perf_counter()
-    kernel = build_kernel(compile_model(model, chosen), cache_dir or default_cache_dir())
-    compiled = time.perf_counter()
-    first = initial(model, kernel, limits)
-    search = Search(kernel, first.states, first.dropped, limits, deadlock=deadlock, keep_going=keep_going)
-    if on_progress is not None:
-        search.on_progress = _Narrator(search, on_progress)
-    try:
-        if first.stopped is not None:
-            search.keep_initial()
-        stopped = first.stopped or _run(search)
-        explored = time.perf_counter()
-        seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
-        return _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
-    finally:
-        search.close()
+    with Interrupt() if interrupted is None else nullcontext(interrupted) as asked:
+        began = time.perf_counter()
+        kernel = build_kernel(compile_model(model, chosen), cache_dir or default_cache_dir())
+        compiled = time.perf_counter()
+        first = initial(model, kernel, limits, asked)
+        search = Search(kernel, first.states, first.dropped, limits, deadlock=deadlock, keep_going=keep_going)
+        search.interrupted = asked
+        if on_progress is not None:
+            search.on_progress = _Narrator(search, on_progress)
+        try:
+            if first.stopped is not None:
+                search.keep_initial()
+            stopped = first.stopped or _run(search)
+            explored = time.perf_counter()
+            seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
+            return _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
+        finally:
+            search.close()
 
 
 def layout_report(model: Model) -> LayoutReport:

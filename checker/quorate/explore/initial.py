@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from quorate.errors import LoadError, Span
@@ -23,7 +24,7 @@ class Initial:
     stopped: str | None = None
 
 
-def initial(model: Model, kernel: Kernel, limits: Limits) -> Initial:
+def initial(model: Model, kernel: Kernel, limits: Limits, interrupted: Callable[[], bool]) -> Initial:
     """Make the initial states. Ctrl-C and limits end it with those made so far.
 
     Raises LoadError if an `@init` or a constraint fails.
@@ -38,6 +39,8 @@ def initial(model: Model, kernel: Kernel, limits: Limits) -> Initial:
             if made.state is not None and made.state not in seen:
                 seen.add(made.state)
                 _keep(model, kernel, found, made.state)
+            if interrupted():
+                raise KeyboardInterrupt
             if limits.max_time is not None and time.perf_counter() - began >= limits.max_time:
                 found.stopped = f"the time limit of {limits.max_time:g} s was reached while initial states were made"
                 break

@@ -69,11 +69,12 @@ class Search:
         *,
         deadlock: bool = False,
         keep_going: bool = False,
-        on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         """`initial` are the packed initial states, `dropped` how many more each constraint rejected."""
         self.kernel, self.limits, self.initial = kernel, limits, initial
-        self.deadlock, self.keep_going, self.on_progress = deadlock, keep_going, on_progress
+        self.deadlock, self.keep_going = deadlock, keep_going
+        self.on_progress: Callable[[Progress], None] | None = None
+        self.interrupted: Callable[[], bool] = lambda: False
         system = kernel.system
         self.store = Store(kernel.code, kernel.layout.words, len(system.actions) + 1)
         if limits.max_states is not None:
@@ -243,6 +244,8 @@ class Search:
 
     def _check_budget(self) -> None:
         now, limits = time.perf_counter(), self.limits
+        if self.interrupted():
+            raise KeyboardInterrupt
         if limits.max_states is not None and self.store.count >= limits.max_states:
             raise BudgetExhausted(f"the limit of {limits.max_states:,} states was reached")
         if limits.max_time is not None and now - self.began >= limits.max_time:
