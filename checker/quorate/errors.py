@@ -38,6 +38,13 @@ class Span:
         """The first line of the stretch, without its line end; empty when the file is gone."""
         return linecache.getline(self.path, self.line).rstrip("\n")
 
+    def mark(self) -> str:
+        """What stands under the first line of the stretch to show where in it the stretch is: spaces, then carets."""
+        source = self.source_line().encode()
+        stop = self.end_column if self.end_line == self.line else len(source)
+        width = max(1, len(source[self.column : stop].decode()))
+        return "".join(c if c == "\t" else " " for c in source[: self.column].decode()) + "^" * width
+
     def text(self) -> str:
         """The source text of the stretch, its lines joined by single spaces."""
         lines = [linecache.getline(self.path, n).rstrip("\n") for n in range(self.line, self.end_line + 1)]
@@ -71,14 +78,9 @@ class Diagnostic:
         else:
             place = f"{self.span.path}:{self.span.line}:{self.span.column + 1}"
             lines = [f"{place}: {self.severity}[{self.code}]: {self.message}"]
-            source = self.span.source_line()
-            if source.strip():
-                before = source.encode()[: self.span.column].decode()
-                stop = self.span.end_column if self.span.end_line == self.span.line else len(source.encode())
-                width = max(1, len(source.encode()[self.span.column : stop].decode()))
+            if self.span.source_line().strip():
                 margin = " " * len(str(self.span.line))
-                lead = "".join(c if c == "\t" else " " for c in before)
-                lines += [f"  {self.span.line} | {source}", f"  {margin} | {lead}{'^' * width}"]
+                lines += [f"  {self.span.line} | {self.span.source_line()}", f"  {margin} | {self.span.mark()}"]
         if self.hint:
             lines.append(f"  help: {self.hint}")
         return "\n".join(lines)

@@ -50,6 +50,19 @@ def find_model(spec: str) -> type[Model]:
     raise LoadError(f"there is no model {spec!r}", hint=_nearest(place, shipped) or "`quorate list` shows the models")
 
 
+def find_models(spec: str) -> list[type[Model]]:
+    """All models that `spec` means, in source order: of a file or name all, its variants too; of a class that one.
+
+    Raises LoadError as `find_model` does, but not for several.
+    """
+    place, name = split_spec(spec)
+    if _is_file_name(place) and not name:
+        module = _load_file(Path(place))
+        return _models_in(module) or [_choose(module, name, place)]
+    model = find_model(spec)
+    return [model] if name else [model, *variants(model)]
+
+
 def split_spec(spec: str) -> tuple[str, str]:
     """Where a model stands, and the name of the class there: `("my_raft.py", "Raft")`; the name may be empty."""
     place, colon, name = spec.rpartition(":")

@@ -179,6 +179,29 @@ def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> No
     _run(body, is_json=format == Format.JSON)
 
 
+@app.command("lint")
+def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> None:
+    """Find mistakes in a model, or in all models of a file, without exploring it.
+
+    Exit code 0 if there are none, warnings or not; 150 if there are; 151 if the default parameters make no model.
+    """
+
+    def body(page: Page) -> int:
+        from quorate.compiler.lint import lint
+        from quorate.errors import Exit
+        from quorate_reports import diagnostics
+
+        found = lint(model)
+        code = Exit.LOAD if any(one.severity == "error" for one in found) else Exit.HOLDS
+        if format == Format.JSON:
+            page.verbatim(json.dumps(diagnostics.lint_to_data(model, found, code), indent=2))
+        else:
+            diagnostics.write_lint(page, model, found)
+        return code
+
+    _run(body, is_json=format == Format.JSON)
+
+
 @app.command("why")
 def why_command(
     model: ModelArgument,

@@ -21,7 +21,9 @@ from quorate.verdict import (
 from quorate_reports.trace_file import trace_to_data
 
 
-def check_to_data(result: CheckResult, *, reproduce: str, files: Sequence[Path] = ()) -> dict[str, Any]:
+def check_to_data(
+    result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), notes: Sequence[str] = ()
+) -> dict[str, Any]:
     """One check as JSON objects. `files` are those that were saved, `reproduce` the command that does it again."""
     states, seconds = result.states, result.seconds
     return {
@@ -53,6 +55,7 @@ def check_to_data(result: CheckResult, *, reproduce: str, files: Sequence[Path] 
         "trace": trace_to_data(result.verdict.trace) if isinstance(result.verdict, Violated) else None,
         "cuts": [_cut(cut) for cut in result.cuts],
         "warnings": list(result.warnings),
+        "notes": list(notes),
         "coverage": [
             {
                 "kind": point.kind,
@@ -81,7 +84,7 @@ def error_to_data(error: QuorateError) -> dict[str, Any]:
         "error": {
             "message": error.message,
             "hint": error.hint,
-            "diagnostics": [_diagnostic(diagnostic) for diagnostic in diagnostics],
+            "diagnostics": [diagnostic_to_data(diagnostic) for diagnostic in diagnostics],
         },
         "exit_code": int(error.exit_code),
     }
@@ -122,9 +125,11 @@ def _cut(cut: Cut) -> dict[str, Any]:
     return {"condition": cut.condition, "count": cut.count, "place": _place(cut.span)}
 
 
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+def diagnostic_to_data(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A mistake or warning as JSON objects."""
     return {
         "code": diagnostic.code,
+        "severity": diagnostic.severity,
         "message": diagnostic.message,
         "place": _place(diagnostic.span),
         "hint": diagnostic.hint,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from quorate.errors import Exit, InternalError, LoadError, QuorateError
 from quorate_reports.check_json import error_to_data
+from quorate_reports.diagnostics import write_diagnostic
 from quorate_reports.page import BAD, OutputError, Page
 from quorate_reports.values import printable
 
@@ -61,7 +62,7 @@ def write_error(page: Page, error: QuorateError) -> None:
     page.line(("error: ", BAD), printable(error.message), wraps=False)
     for diagnostic in error.diagnostics if isinstance(error, LoadError) else ():
         page.blank()
-        page.verbatim(diagnostic.render())
+        write_diagnostic(page, diagnostic)
     if error.hint:
         page.line(f"help: {printable(error.hint)}", indent=2, wraps=False)
 

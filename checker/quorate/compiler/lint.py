@@ -9,33 +9,41 @@ from quorate.compiler.compile import compile_model
 from quorate.compiler.never import never_true
 from quorate.compiler.walk import nodes, read, written
 from quorate.errors import Diagnostic, LoadError, Span
-from quorate.finder import find_model
+from quorate.finder import find_models
 from quorate.language.model import Model
 from quorate.language.network import Network
 from quorate.language.places import declaration
 
 
 def lint(spec: str) -> tuple[Diagnostic, ...]:
-    """The mistakes and warnings of the model that `spec` means (as for `find_model`), at its default parameters.
+    """The mistakes and warnings of the models that `spec` means (as for `find_models`), at their default parameters,
+    in the order of the source.
 
-    Raises LoadError if there is no such model, or several.
+    Raises LoadError if there is no such model, ParameterError if the default parameters make no model.
     """
+    found: dict[Diagnostic, None] = {}
     try:
-        return lint_model(find_model(spec)())
+        models = find_models(spec)
     except LoadError as error:
-        if not error.diagnostics:
-            raise
-        return error.diagnostics
+        return _diagnostics_of(error)
+    for model in models:
+        found |= dict.fromkeys(lint_model(model))
+    return tuple(sorted(found, key=_order))
 
 
-def lint_model(model: Model) -> tuple[Diagnostic, ...]:
-    """The mistakes of a model, or if it has none, its warnings, in the order of the source."""
+def lint_model(model: type[Model]) -> tuple[Diagnostic, ...]:
+    """The mistakes of a model at its default parameters, or if it has none, its warnings."""
     try:
-        return warnings(model, compile_model(model))
+        instance = model()
+        return warnings(instance, compile_model(instance))
     except LoadError as error:
-        if not error.diagnostics:
-            raise
-        return error.diagnostics
+        return _diagnostics_of(error)
+
+
+def _diagnostics_of(error: LoadError) -> tuple[Diagnostic, ...]:
+    if not error.diagnostics:
+        raise error
+    return error.diagnostics
 
 
 def warnings(model: Model, system: ir.System) -> tuple[Diagnostic, ...]:

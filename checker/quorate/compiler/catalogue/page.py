@@ -11,7 +11,7 @@ TOP = """\
 # Mistakes in a model
 
 `quorate check` finds these before anything runs, all of a model's at once, and ends with exit code 150. `quorate lint`
-prints them and explores nothing. Codes keep their meaning; a code that is no longer used is not given to another mistake.
+prints them and explores nothing. Codes keep their meaning; one that is no longer used is not given to another mistake.
 
 In the examples, a line `# ^^^` marks what is reported in the line above it. Examples begin with
 
