@@ -121,7 +121,9 @@ def check_command(
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show the source, with which conditions were ever true and false.")
     ] = False,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after a violated invariant or deadlock; a step that fails ends the search.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Go on after the first violation; one of a step still ends it.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")] = False,
 ) -> None:
     """Explore every reachable state of a model.
@@ -154,29 +156,6 @@ def check_command(
         return CheckCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
     _run(body, is_json=format == Format.JSON, folder=out)
-
-
-@app.command("lint")
-def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> None:
-    """Find mistakes in a model, or in all models of a file, without exploring it.
-
-    Exit code 0 if there are none, warnings or not; 150 if there are; 151 if the default parameters make no model.
-    """
-
-    def body(page: Page) -> int:
-        from quorate.compiler.lint import lint
-        from quorate.errors import Exit
-        from quorate_reports import diagnostics
-
-        found = lint(model)
-        code = Exit.LOAD if any(one.severity == "error" for one in found) else Exit.HOLDS
-        if format == Format.JSON:
-            page.verbatim(json.dumps(diagnostics.lint_to_data(model, found, code), indent=2))
-        else:
-            diagnostics.write_lint(page, model, found)
-        return code
-
-    _run(body, is_json=format == Format.JSON)
 
 
 @app.command("lint")

@@ -6,32 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quorate.trace import Trace
-from quorate.verdict import (
-    CheckResult,
-    Holds,
-    HoldsWithinBounds,
-    Inconclusive,
-    PropertyResult,
-    Vacuous,
-    Violated,
-)
-from quorate_reports.coverage_text import never_happened, write_suspicious
+from quorate.verdict import CheckResult, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
+from quorate_reports.coverage_text import write_suspicious
 from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
 from quorate_reports.trace_text import write_trace
 from quorate_reports.values import printable, show_parameters
 from quorate_reports.wording import count, cut_place, duration, failing, memory, rate, style_of, worth
 
 
-def check_to_text(result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), width: int = 80) -> str:
+def check_to_text(
+    result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), notes: Sequence[str] = (), width: int = 80
+) -> str:
     """The report of a check as plain text of a given width."""
     page = Page.in_memory(width)
-    write_check(page, result, reproduce=reproduce, files=files)
+    write_check(page, result, reproduce=reproduce, files=files, notes=notes)
     return page.text()
 
 
-def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Sequence[Path] = ()) -> None:
+def write_check(
+    page: Page, result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), notes: Sequence[str] = ()
+) -> None:
     """Write the report of a check on a page. Its last line is the command that does it again."""
-    write_verdict(page, result)
+    write_verdict(page, result, notes=notes)
     for trace in violations(result):
         page.blank()
         doc = next((_first_line(item) for item in result.properties if item.name == trace.property), "")
@@ -55,14 +51,18 @@ def write_check(page: Page, result: CheckResult, *, reproduce: str, files: Seque
     page.verbatim(f"reproduce: {reproduce}")
 
 
-def write_verdict(page: Page, result: CheckResult) -> None:
-    """The model with its parameters, then the verdict and what it is worth."""
+def write_verdict(page: Page, result: CheckResult, *, notes: Sequence[str] = ()) -> None:
+    """The model with its parameters, then the verdict and what it is worth, and notes on it."""
     parameters = show_parameters(result.parameters)
     page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
     page.line((result.verdict.name, style_of(result.verdict)), f": {worth(result)}")
-    never = never_happened(result)
-    if never and isinstance(result.verdict, Holds | HoldsWithinBounds):
-        page.line(("note", WARN), f": {count(never, 'thing')} never happened; see coverage")
+    write_notes(page, notes)
+
+
+def write_notes(page: Page, notes: Sequence[str]) -> None:
+    """What a reader should know besides the verdict, each on a line of its own."""
+    for note in notes:
+        page.line(("note: ", WARN), note)
 
 
 def violations(result: CheckResult) -> tuple[Trace, ...]:
@@ -115,10 +115,10 @@ def _write_properties(page: Page, result: CheckResult) -> None:
 
 
 def _remark(item: PropertyResult) -> str:
-    """Why a property has its verdict, where that is not plain."""
+    """Why a property has its verdict, where that is not plain. Why it is violated stands below its trace."""
     if isinstance(item.verdict, Vacuous):
         return printable(item.verdict.reason)
-    if item.explanation:
+    if item.explanation and not isinstance(item.verdict, Violated):
         return printable(item.explanation)
     return f"reached at depth {len(item.witness.steps)}" if item.witness is not None else ""
 
@@ -173,11 +173,14 @@ def write_sweep(page: Page, swept: Sequence[str], rows: Sequence[tuple[Sequence[
             continue
         states = result.states
         numbers = [f"{states.distinct:,}", f"{states.generated:,}", f"{states.depth:,}", duration(result.seconds.total)]
-        verdict = (f"{result.verdict.name}{_which(result)}", style_of(result.verdict))
+        verdict = (f"{result.verdict.name}{_why(result.verdict)}", style_of(result.verdict))
         table.append([*values, *numbers, verdict])
     header = [*swept, "distinct", "generated", "depth", "time", "verdict"]
     page.table(header, table, indent=2, right="r" * (len(header) - 1))
 
 
-def _which(result: CheckResult) -> str:
-    return f": {failing(result.verdict.trace)}" if isinstance(result.verdict, Violated) else ""
+def _why(verdict: Verdict) -> str:
+    """What a row of a sweep says beside the verdict's name: which property, or which budget."""
+    if isinstance(verdict, Violated):
+        return f": {failing(verdict.trace)}"
+    return f": {printable(verdict.reason)}" if isinstance(verdict, Vacuous | Inconclusive) else ""

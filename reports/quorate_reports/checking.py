@@ -20,7 +20,7 @@ from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_da
 from quorate_reports.check_text import violations, write_check, write_files, write_notes, write_sweep, write_verdict
 from quorate_reports.coverage_text import write_source
 from quorate_reports.layout_text import layout_to_data, write_layout
-from quorate_reports.notes import notes_of
+from quorate_reports.notes import never_happened, variant_note
 from quorate_reports.page import BAD, NEW, Page
 from quorate_reports.pictures import has_graphviz
 from quorate_reports.points import Points, parse_points
@@ -59,13 +59,22 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class Checked:
-    """One check that was made: its result, notes on it, the command that does it again, and the files it left."""
+    """One check that was made: its result, the command that does it again, and the files it left.
+
+    `broken` is the note on a broken variant that is not caught here, `never` that on what never happened.
+    """
 
     result: CheckResult
-    notes: tuple[str, ...]
     reproduce: str
     files: tuple[Path, ...]
-    layout: LayoutReport | None = None
+    broken: str | None
+    never: str | None
+    layout: LayoutReport | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know besides the verdict."""
+        return tuple(note for note in (self.broken, self.never) if note)
 
 
 class CheckCommand:
@@ -158,8 +167,8 @@ class CheckCommand:
             self._write_asked(one, show_parameters(one.result.parameters))
             write_files(self.page, one.files)
         write_sweep(self.page, points.swept, rows)
-        # which of the points a thing never happened at is in the report of each
-        write_notes(self.page, list(dict.fromkeys(one.variant_note for one in made if one.variant_note)))
+        # what never happened is another thing at each point
+        write_notes(self.page, list(dict.fromkeys(one.broken for one in made if one.broken)))
         self.page.blank()
         self.page.verbatim(f"reproduce: {reproduce}")
 
@@ -185,7 +194,8 @@ class CheckCommand:
         result = replace(result, seconds=seconds)
         values = [part for item in instance.parameter_values.items() for part in ("-p", _assignment(*item))]
         reproduce = self._command(values)
-        return Checked(result, notes_of(result, instance), reproduce, self._save(result, folder, reproduce), layout)
+        files = self._save(result, folder, reproduce)
+        return Checked(result, reproduce, files, variant_note(result, instance), never_happened(result), layout)
 
     def _save(self, result: CheckResult, folder: Path, reproduce: str) -> tuple[Path, ...]:
         traces = [replace(trace, reproduce=reproduce) for trace in violations(result)]

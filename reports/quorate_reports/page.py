@@ -23,6 +23,8 @@ class OutputError(QuorateError):
 
 GOOD, BAD, WARN, QUIET, NEW = "bold green", "bold red", "yellow", "dim", "bold"
 HANG = 4
+LEAST = 16
+"""The least room for the text in the last column of a table."""
 
 
 def _in_ascii(error: UnicodeError) -> tuple[str, int]:
@@ -141,13 +143,19 @@ class Page:
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Part]], *, indent: int = 0, right: str = "") -> None:
         """Rows under a header; the last column takes the room that is left, and wraps.
 
-        `right` has a letter for each column, "r" for one that is aligned to the right.
+        `right` has a letter for each column, "r" for one that is aligned to the right. On a page too narrow for the
+        columns each row becomes a line with its first cell, and one below with the others by their names.
         """
         cells = [[(name, QUIET) for name in header], *rows]
         plain = [[_plain(part) for part in row] for row in cells]
         widths = [max(Text(row[column]).cell_len for row in plain) for column in range(len(header))]
         before = sum(widths[:-1]) + 2 * (len(header) - 1)
-        room = max(16, self.width - indent - before)
+        room = self.width - indent - before
+        is_right = right[len(header) - 1 : len(header)] == "r"
+        if room < (widths[-1] if is_right else min(LEAST, widths[-1])):
+            self._list(header, rows, indent)
+            return
+        room = max(LEAST, room)
         for row in cells:
             line = Text()
             for column, part in enumerate(row[:-1]):
@@ -156,12 +164,25 @@ class Page:
                 line += Text(gap) + cell if right[column : column + 1] == "r" else cell + Text(gap)
                 line += Text("  ")
             last = _styled(row[-1])
-            if right[len(row) - 1 : len(row)] == "r":
+            if is_right:
                 last = Text(" " * (widths[-1] - last.cell_len)) + last
             first, *others = list(self._folded(last, room)) or [Text()]
             self._put(indent, line + first)
             for other in others:
                 self._put(indent + before, other)
+
+    def _list(self, header: Sequence[str], rows: Sequence[Sequence[Part]], indent: int) -> None:
+        """The rows of a table that is too wide, each as two lines."""
+        if header[0]:
+            self.line((header[0], QUIET), indent=indent)
+        for first, *others in rows:
+            self.line(first, indent=indent)
+            named = [(name, cell) for name, cell in zip(header[1:], others, strict=True) if _plain(cell)]
+            parts: list[Part] = []
+            for number, (name, cell) in enumerate(named):
+                parts += [", " if number else "", (f"{name}: " if name else "", QUIET), cell]
+            if parts:
+                self.line(*parts, indent=indent + HANG, hang=0)
 
     def _folded(self, text: Text, room: int) -> Iterator[Text]:
         if text.cell_len <= room:

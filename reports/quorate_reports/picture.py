@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 
 from quorate.trace import Data, Step, Trace
 from quorate_reports.values import Change, changes, in_full, printable, show, show_call, show_parameters
-from quorate_reports.wording import ending
 
 Mark = Literal["plain", "place", "old", "new", "quiet"]
 Piece: TypeAlias = tuple[str, Mark]
@@ -53,7 +52,7 @@ def picture(trace: Trace) -> Picture:
     if trace.fault is None:
         mood: Mood = "good" if trace.kind == "reachable" else "bad"
         end = cards[last]
-        cards[last] = Card(f"{end.title}: {_sentence(trace)}", end.lines, mood, end.arrow)
+        cards[last] = Card(f"{end.title}: {_what_it_is(trace)}", end.lines, mood, end.arrow)
     else:
         arrow = show_call(trace.fault.action, trace.fault.arguments)
         where = "" if trace.fault.span is None else trace.fault.span.text()
@@ -65,9 +64,18 @@ def picture(trace: Trace) -> Picture:
     return Picture(title, tuple(cards), trace.loop)
 
 
-def _sentence(trace: Trace) -> str:
-    """The end of a trace without the number of the state, which is beside it."""
-    return ending(trace).removeprefix(f"state {len(trace.steps)} ")
+def _what_it_is(trace: Trace) -> str:
+    """What the last state is, for its title, where its number stands already."""
+    name = printable(trace.property or trace.kind)
+    if trace.kind == "deadlock":
+        return "deadlock, no step is possible"
+    if trace.kind == "reachable":
+        return f"what {name} asks for"
+    if trace.kind == "step_invariant":
+        return f"the step to it violates {name}"
+    if trace.loop is not None:
+        return f"back to state {trace.loop + 1}, for ever, violates {name}"
+    return f"violates {name}"
 
 
 def _first(step: Step) -> Card:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from typing import Literal
 
 
 def has_graphviz() -> bool:
@@ -11,13 +10,13 @@ def has_graphviz() -> bool:
     return shutil.which("dot") is not None
 
 
-def draw(dot: str, form: Literal["svg", "png"]) -> bytes | None:
-    """The drawing of a DOT text, or None if there is no working `dot`."""
+def draw(dot: str) -> bytes | None:
+    """The drawing of a DOT text as PNG, or None if there is no working `dot`."""
     if not has_graphviz():
         return None
     import graphviz
 
     try:
-        return bytes(graphviz.Source(dot).pipe(format=form, quiet=True))
+        return bytes(graphviz.Source(dot).pipe(format="png", quiet=True))
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from quorate.trace import Trace
@@ -14,12 +14,12 @@ from quorate_reports.svg import trace_to_svg
 from quorate_reports.trace_file import trace_to_json
 
 
-def save_traces(traces: Sequence[Trace], folder: Path) -> tuple[Path, ...]:
+def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
     """Write for each trace `<property>.trace.json`, `.dot`, `.svg` and, where `dot` is installed, `.png`.
 
-    Returns the paths of the files. Each of them is complete or not there at all. Raises OSError.
+    Gives the path of each file once it is there. Each is complete or not there at all. Raises OSError at the first that
+    cannot be written.
     """
-    paths: list[Path] = []
     used: dict[str, int] = {}
     for trace in traces:
         stem = stem_of(trace)
@@ -27,22 +27,20 @@ def save_traces(traces: Sequence[Trace], folder: Path) -> tuple[Path, ...]:
         if used[stem] > 1:
             stem = f"{stem}-{used[stem]}"
         folder.mkdir(parents=True, exist_ok=True)
-        paths += [_write(folder / f"{stem}{suffix}", content) for suffix, content in _contents(trace).items()]
-    return tuple(paths)
+        for suffix, content in _contents(trace):
+            yield _write(folder / f"{stem}{suffix}", content)
 
 
-def _contents(trace: Trace) -> dict[str, bytes]:
-    """What the files of a trace hold, by their suffixes."""
+def _contents(trace: Trace) -> Iterator[tuple[str, bytes]]:
+    """The suffixes of the files of a trace, and what each file holds."""
     dot = trace_to_dot(trace)
-    drawn = draw(dot, "svg")
-    contents = {
-        ".trace.json": trace_to_json(trace).encode(errors="backslashreplace"),
-        ".dot": dot.encode(errors="backslashreplace"),
-        ".svg": drawn if drawn is not None else trace_to_svg(trace).encode(errors="backslashreplace"),
-    }
-    # without a working `dot` a second try to draw would fail in the same way
-    picture = draw(dot, "png") if drawn is not None else None
-    return contents if picture is None else contents | {".png": picture}
+    yield ".trace.json", trace_to_json(trace).encode(errors="backslashreplace")
+    yield ".dot", dot.encode(errors="backslashreplace")
+    # drawn by us even where `dot` is: in the SVG that it writes, browsers drop the spaces at the ends of its texts
+    yield ".svg", trace_to_svg(trace).encode(errors="backslashreplace")
+    picture = draw(dot)
+    if picture is not None:
+        yield ".png", picture
 
 
 def stem_of(trace: Trace) -> str:

@@ -49,7 +49,6 @@ def write_attempts(page: Page, found: list[tuple[Attempt, dict[str, Any]]]) -> N
                 page.line(printable(attempt.blocked.line()), indent=DETAIL)
             _write_place(page, attempt)
 
-
     if len(found) > MOST:
         page.line((f"and {len(found) - MOST} more; give more arguments to choose among them", QUIET))
 

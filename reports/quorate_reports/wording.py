@@ -90,7 +90,7 @@ def failing(trace: Trace) -> str:
     if trace.fault is not None:
         return fault_name(trace.fault)
     if trace.kind == "deadlock":
-        return "deadlock: no step is possible"
+        return "deadlock"
     return printable(trace.property or trace.kind)
 
 
