@@ -45,14 +45,15 @@ class Raft(Model):
     """Servers elect a leader, who replicates a log of client requests to them.
 
     Steps are small: a server votes for itself by a message to itself, takes over a newer term and handles the message
-    that told it in two steps, and repairs its log entry by entry. Messages are delayed and reordered.
+    that told it in two steps, and repairs its log entry by entry. Messages are delayed, and overtake each other where
+    `max_messages` lets several be on their way at once: with one, the default, they do not.
     """
 
     servers = Param(3, minimum=1, maximum=64, doc="servers in the cluster")
     values = Param(2, minimum=1, maximum=64, doc="different client requests")
     max_term = Bound(2, minimum=1, doc="no election starts beyond this term")
     max_log = Bound(1, minimum=0, doc="entries in a log at most")
-    max_messages = Bound(1, minimum=1, doc="messages on their way at once, each different")
+    max_messages = Bound(1, minimum=1, doc="messages on their way at once, each different; 1 means no reordering")
 
     majority = servers // 2 + 1
 
