@@ -177,6 +177,11 @@ def values_at(error: BaseException) -> tuple[tuple[str, str], ...]:
 
 def _read_in(node: ast.AST) -> Iterator[ast.expr]:
     """The names, attributes and elements that a piece of code reads, each as a whole, with the indices it takes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        # of `self.log.append(x)` what is read is self.log, not its method
+        for part in (node.func.value, *node.args, *(keyword.value for keyword in node.keywords)):
+            yield from _read_in(part)
+        return
     if isinstance(node, ast.Attribute | ast.Subscript | ast.Name):
         yield node
         while isinstance(node, ast.Attribute | ast.Subscript):

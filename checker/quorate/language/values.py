@@ -398,6 +398,8 @@ class SeqValue(Compound, Sequence[Any]):
 
         def without(current: SeqValue) -> SeqValue:
             items = list(current._items)
+            if not -len(items) <= index < len(items):
+                raise IndexError(f"pop({index}) of a sequence of {len(items)}")
             del items[index]
             return SeqValue(self._type, tuple(items))
 
