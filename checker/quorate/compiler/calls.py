@@ -8,7 +8,7 @@ from abc import abstractmethod
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import BOOL, NOTHING, bounds, integers, join, sets, united
+from quorate.compiler.coerce import BOOL, NOTHING, bounds, in_words, integers, join, sets, united
 from quorate.compiler.domains import Domains
 from quorate.compiler.expressions import READS, Lowered
 from quorate.compiler.scope import Method, Scope, Self, Static, nearest
@@ -91,13 +91,13 @@ class Calls(Domains):
                 "put it on a line by itself",
             )  # fmt: skip
         hint = _near_method(function.attr)
-        raise self.mistake("Q212", f"{kind.describe()} has no method {function.attr}", node, hint)
+        raise self.mistake("Q212", f"{in_words(kind)} has no method {function.attr}", node, hint)
 
     def disjoint(self, left: ir.Expr, right: ir.Expr, node: ast.Call) -> ir.Expr:
         """Whether two sets have no element in common."""
         both = united(left.type, right.type) if isinstance(left.type, Set) and isinstance(right.type, Set) else None
         if both is None:
-            raise self.mistake("Q301", f"this is {right.type.describe()}, not a set of such elements", node)
+            raise self.mistake("Q301", f"this is {self.words(right)}, not a set of such elements", node)
         pair = (self.convert(left, both, node), self.convert(right, both, node))
         common = ir.Operate(both, "intersection", pair, self.site("capacity", node))
         return ir.Operate(BOOL, "eq", (self.length(common), ir.Const(Int(0, 0), 0)))
@@ -152,7 +152,7 @@ class Calls(Domains):
             if isinstance(value.type, Option) and isinstance(value.type.of, Int):
                 value = ir.Convert(value.type.of, value, self.site("none", node))
             if not isinstance(value.type, Int):
-                raise self.mistake("Q305", f"{value.type.describe()} is no number", arguments[0])
+                raise self.mistake("Q305", f"{self.words(value)} is no number", arguments[0])
             return value
         name = self.named(function)
         hints = {
@@ -234,7 +234,8 @@ class Calls(Domains):
         if isinstance(element.type, Option) and isinstance(element.type.of, Int):
             element = ir.Convert(element.type.of, element, self.site("none", node))
         if not isinstance(element.type, Int):
-            raise self.mistake("Q305", f"{kind} needs integers, and these are {element.type.describe()}", source)
+            place = source.elt if isinstance(source, ast.GeneratorExp | ast.ListComp | ast.SetComp) else source
+            raise self.mistake("Q305", f"{kind} needs integers, and this is {self.words(element)}", place)
         other = None if default is None else self.value(default)
         result: Type = element.type
         if kind == "sum":

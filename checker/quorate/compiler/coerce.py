@@ -81,6 +81,30 @@ def join(left: Type, right: Type) -> Type | None:
     return None
 
 
+def in_words(kind: Type, constant: object = None) -> str:
+    """A type in a message: "a Role", "an integer (0..3)"; a constant of it, where one is known: "the number 1"."""
+    match kind:
+        case Int() if isinstance(constant, int):
+            return f"the number {constant}"
+        case Int():
+            return "an integer" if kind == WIDE else f"an integer ({kind.describe()})"
+        case Bool():
+            return "a boolean"
+        case Option(of=Nothing()):
+            return "None"
+        case Set() | Seq() | Bag() | Map() if kind.name is None:
+            return _collection_in_words(kind)
+    name = kind.describe()
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
+def _collection_in_words(kind: Set | Seq | Bag | Map) -> str:
+    if isinstance(kind, Map):
+        return f"a map from {kind.key_type.describe()} to {kind.value_type.describe()}"
+    what = {Set: "set", Seq: "sequence", Bag: "bag"}[type(kind)]
+    return f"an empty {what}" if isinstance(kind.element, Nothing) else f"a {what} of {kind.element.describe()}"
+
+
 def bounds(kind: Type) -> tuple[int, int]:
     """The least and the greatest integer of a type."""
     assert isinstance(kind, Int)

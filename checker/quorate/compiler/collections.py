@@ -7,7 +7,18 @@ import enum
 from collections.abc import Callable
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import BOOL, MOST_BITS, NOTHING, Nothing, integers, join, most_elements, scalar, sets
+from quorate.compiler.coerce import (
+    BOOL,
+    MOST_BITS,
+    NOTHING,
+    Nothing,
+    in_words,
+    integers,
+    join,
+    most_elements,
+    scalar,
+    sets,
+)
 from quorate.compiler.expressions import COMPARE, Expressions
 from quorate.compiler.scope import Static
 from quorate.language.compound import Bag, Map, Record, Seq, Set, Union
@@ -77,7 +88,7 @@ class Collections(Expressions):
         both = join(left.type, right.type)
         if both is None:
             raise self.mistake(
-                "Q304", f"{left.type.describe()} and {right.type.describe()} are never equal", node,
+                "Q304", f"{self.words(left)} and {self.words(right)} are never equal", node,
                 _hint_for_members(left.type, right.type),
             )  # fmt: skip
         pair = (self.convert(left, both, node), self.convert(right, both, node))
@@ -158,7 +169,7 @@ class Collections(Expressions):
         """Whether an item is in a collection; None, or a number beyond the element type, is simply not in it."""
         element = self.element_type(whole.type, node)
         if join(item.type, element) is None:
-            raise self.mistake("Q304", f"{item.type.describe()} is never in {whole.type.describe()}", node)
+            raise self.mistake("Q304", f"{self.words(item)} is never in {self.words(whole)}", node)
         if self.always_fits(item.type, element):
             return ir.Operate(BOOL, "contains", (whole, self.convert(item, element, node)))
         return ir.Operate(BOOL, "gt", (self.equal_elements(whole, item, node), ir.Const(Int(0, 0), 0)))
@@ -185,7 +196,7 @@ class Collections(Expressions):
         """How often an item is in a collection."""
         element = self.element_type(whole.type, node)
         if join(item.type, element) is None:
-            raise self.mistake("Q304", f"{item.type.describe()} is never in {whole.type.describe()}", node)
+            raise self.mistake("Q304", f"{self.words(item)} is never in {self.words(whole)}", node)
         if not self.always_fits(item.type, element):
             return self.equal_elements(whole, item, node)
         known = self.convert(item, element, node)
@@ -199,7 +210,7 @@ class Collections(Expressions):
                 return kind.element
             case Map() if isinstance(kind.value_type, Seq) and isinstance(kind.value_type.element, Union):
                 return kind.value_type.element
-        raise self.mistake("Q401", f"{kind.describe()} has no elements", node)
+        raise self.mistake("Q401", f"{in_words(kind)} has no elements", node)
 
     def domain_type(self, domain: Static, node: ast.AST) -> Type:
         """The type whose values a static name stands for when it is iterated over."""

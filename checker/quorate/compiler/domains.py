@@ -209,7 +209,7 @@ class Domains(Collections):
         if isinstance(value.type, Option) and isinstance(value.type.of, Int):
             value = ir.Convert(value.type.of, value, self.site("none", node))
         if not isinstance(value.type, Int):
-            raise self.mistake("Q305", f"a range goes over integers, not {value.type.describe()}", node)
+            raise self.mistake("Q305", f"a range goes over integers, not {self.words(value)}", node)
         return value
 
     def method_domain(self, source: ast.Call, function: ast.Attribute) -> tuple[ir.Domain, Any]:
@@ -222,7 +222,7 @@ class Domains(Collections):
             option = kind.messages.index(message.value)
             return ir.Elements(kind.messages[option], whole, option), "keys"
         if not isinstance(whole.type, Map) or self.queues(whole) or source.args:
-            raise self.mistake("Q212", f"{whole.type.describe()} has no {function.attr}()", source)
+            raise self.mistake("Q212", f"{self.words(whole)} has no {function.attr}()", source)
         keys = ir.AllOf(whole.type.key_type)
         return keys, {"keys": "keys", "values": whole, "items": [whole]}[function.attr]
 

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import BOOL, NOTHING, WIDE, Nothing, fits, integers, join, united
+from quorate.compiler.coerce import BOOL, NOTHING, WIDE, Nothing, fits, in_words, integers, join, united
 from quorate.compiler.mistakes import Consequence
 from quorate.compiler.ops import OPERATORS
 from quorate.compiler.scope import Binding, Lowerer, Method, Scope, Self, Static, nearest
@@ -100,10 +100,10 @@ class Expressions(Lowerer):
         if never or not fits(value.type, target):
             if never:
                 cure = f"only an Option holds None; declare it as Option({target.describe()})"
-                raise self.mistake("Q302", f"this is None, but {target.describe()} is wanted here", node, cure)
-            own, wanted = value.type.describe(), target.describe()
+                raise self.mistake("Q302", f"this is None, but {in_words(target)} is wanted here", node, cure)
+            own, wanted = self.words(value), in_words(target)
             if kind == "key":
-                raise self.mistake("Q303", f"this is {own}, but the keys of the map are {wanted}", node)
+                raise self.mistake("Q303", f"this is {own}, but a key of the map is {wanted}", node)
             raise self.mistake("Q301", f"this is {own}, but {wanted} is wanted here", node)
         return ir.Convert(target, value, self.site(kind, node))
 
@@ -126,7 +126,7 @@ class Expressions(Lowerer):
                 return ir.Operate(BOOL, "gt", (self.length(value), ir.Const(Int(0, 0), 0)))
         raise self.mistake(
             "Q306",
-            f"a condition is a boolean, and this is {value.type.describe()}",
+            f"a condition is a boolean, and this is {self.words(value)}",
             node,
             "compare it, for example with `is not None`" if isinstance(value.type, Option) else None,
         )
@@ -135,7 +135,7 @@ class Expressions(Lowerer):
         """Lower an expression that must be a boolean."""
         value = self.value(node)
         if not isinstance(value.type, Bool):
-            raise self.mistake("Q306", f"this must be a boolean, and it is {value.type.describe()}", node)
+            raise self.mistake("Q306", f"this must be a boolean, and it is {self.words(value)}", node)
         return value
 
     # -- expressions
@@ -306,11 +306,11 @@ class Expressions(Lowerer):
             case Seq():
                 position = self.convert(self.value(index), WIDE, index, "none")
                 return ir.Index(container.type.element, container, position, self.site("index", node))
-        raise self.mistake("Q308", f"{container.type.describe()} cannot be indexed", node)
+        raise self.mistake("Q308", f"{self.words(container)} has no elements in brackets", node)
 
     def slice(self, sequence: ir.Expr, bounds: ast.Slice, node: ast.AST) -> ir.Expr:
         if not isinstance(sequence.type, Seq):
-            raise self.mistake("Q308", f"{sequence.type.describe()} has no slices", node)
+            raise self.mistake("Q308", f"{self.words(sequence)} has no slices", node)
         if bounds.step is not None:
             raise self.refuse(bounds.step, "a step in a slice", "build the sequence with a comprehension")
         start = None if bounds.lower is None else self.convert(self.value(bounds.lower), WIDE, bounds.lower, "none")
@@ -369,7 +369,7 @@ class Expressions(Lowerer):
                 hint = "write int(...) to count a boolean as 0 or 1" if isinstance(argument.type, Bool) else None
                 raise self.mistake(
                     "Q305", f"{row.symbol} needs {'integers' if kind == 'int' else 'booleans'}, "
-                    f"and this is {argument.type.describe()}", node, hint
+                    f"and this is {self.words(argument)}", node, hint
                 )  # fmt: skip
             parts.append(argument)
         if row.result == "bool":
@@ -404,11 +404,16 @@ class Expressions(Lowerer):
         both = join(left.type, right.type)
         if both is None:
             raise self.mistake(
-                "Q309", f"{left.type.describe()} and {right.type.describe()} do not fit together", node
+                "Q309", f"{self.words(left)} and {self.words(right)} do not fit together", node
             )
         return both
 
     # -- small things that others build on
+
+    @staticmethod
+    def words(value: ir.Expr) -> str:
+        """What a value is, in a message."""
+        return in_words(value.type, value.value if isinstance(value, ir.Const) else None)
 
     def not_equal(self, left: ir.Expr, right: ir.Expr) -> ir.Expr:
         return ir.Operate(BOOL, "not", (ir.Operate(BOOL, "eq", (left, right)),))
@@ -441,7 +446,7 @@ class Expressions(Lowerer):
             case Map(value_type=Seq()):
                 most = value.type.key_type.cardinality * int(value.type.value_type.max_len)  # type: ignore[attr-defined]
             case _:
-                raise self.mistake("Q401", f"{value.type.describe()} has no length", None)
+                raise self.mistake("Q401", f"{self.words(value)} has no length", None)
         return ir.Operate(Int(0, most), "len", (value,))
 
 

@@ -62,16 +62,20 @@ def _unused(model: Model, system: ir.System) -> Iterator[Diagnostic]:
     writes = written(tuple(action.body for action in system.actions))
     reads = read((system.actions, system.properties, system.constraints))
     for number, (name, kind) in enumerate(model.variables.items()):
-        place = declaration(type(model), name)
-        span = None if place is None else place.span()
         # what an @init chooses, and nothing changes, is a constant of each behaviour
         chosen = kind.init is ...
         if number not in writes and not chosen:
             verb = "nothing is ever sent through it" if isinstance(kind, Network) else "no action writes it"
-            yield _warning("Q901", f"{name} is never written: {verb}", span, "make a constant a Param; or write it")
+            what = f"{name} is never written: {verb}"
+            yield _warning("Q901", what, _place(model, name), "make a constant a Param; or write it")
         if number not in reads:
             what = f"{name} is never read: no action and no property asks for it"
-            yield _warning("Q902", what, span, "take it out, or state a property of it")
+            yield _warning("Q902", what, _place(model, name), "take it out, or state a property of it")
+
+
+def _place(model: Model, name: str) -> Span | None:
+    place = declaration(type(model), name)
+    return None if place is None else place.span()
 
 
 def _never_enabled(system: ir.System) -> Iterator[Diagnostic]:

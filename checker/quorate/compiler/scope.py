@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import WIDE, join
+from quorate.compiler.coerce import WIDE, in_words, join
 from quorate.compiler.mistakes import Consequence, Mistake
 from quorate.compiler.source import Function, Sources
 from quorate.errors import Diagnostic, Span
@@ -142,7 +142,7 @@ class Lowerer:
         if joined is None:
             raise self.mistake(
                 "Q309",
-                f"this is {kind.describe()}, but the same name holds {known.describe() if known else '?'} elsewhere",
+                f"this is {in_words(kind)}, but the same name holds {in_words(known) if known else '?'} elsewhere",
                 node,
                 "give the other value a name of its own",
             )

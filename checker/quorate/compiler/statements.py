@@ -7,7 +7,7 @@ from typing import Any
 
 from quorate.compiler import ir
 from quorate.compiler.calls import Calls
-from quorate.compiler.coerce import WIDE
+from quorate.compiler.coerce import WIDE, in_words
 from quorate.compiler.mistakes import Consequence, Mistake
 from quorate.compiler.scope import Binding, Method, Scope, Self, Static, nearest
 from quorate.compiler.source import Function
@@ -159,7 +159,7 @@ class Statements(Calls):
                     case Seq(element=kind):
                         step = (self.convert(self.value(index), WIDE, index, "none"), self.site("index", node))
                     case _:
-                        raise self.mistake("Q308", f"{below.type.describe()} cannot be indexed", node)
+                        raise self.mistake("Q308", f"{in_words(below.type)} has no elements in brackets", node)
                 return ir.Target(kind, below.variable, (*below.path, step))
         hint = "values are snapshots; write to self.variable[...]"
         raise self.mistake("Q503", "only places in the state can be changed", node, hint)
@@ -222,7 +222,7 @@ class Statements(Calls):
         if name == "extend":
             more = self.value(arguments[0], kind)
             if not isinstance(more.type, Seq):
-                raise self.mistake("Q301", f"this is {more.type.describe()}, not a sequence", arguments[0])
+                raise self.mistake("Q301", f"this is {self.words(more)}, not a sequence", arguments[0])
             return [ir.Store(place, self.convert(self.concatenated(whole, more, node), kind, node))]
         if name == "pop":
             position = self.value(arguments[0]) if arguments else ir.Const(WIDE, -1)
@@ -235,7 +235,7 @@ class Statements(Calls):
     def _not_an_update(self, name: str, kind: Type, node: ast.Call) -> ir.Statement:
         known = [update for update, kinds in UPDATES.items() if isinstance(kind, kinds)]
         hint = nearest(name, known) or (f"it has {', '.join(known)}" if known else "assign it a value")
-        raise self.mistake("Q212", f"{kind.describe()} has no method {name}", node, hint)
+        raise self.mistake("Q212", f"{in_words(kind)} has no method {name}", node, hint)
 
     def discard(self, place: ir.Target, whole: ir.Expr, item: ir.Expr, node: ast.Call) -> list[ir.Statement]:
         """Take an element out; one that the collection can never hold is not in it."""

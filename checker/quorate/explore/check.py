@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from quorate.compiler.compile import compile_model
+from quorate.compiler.lint import warnings
 from quorate.errors import ParameterError, Span
 from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.initial import initial
@@ -250,8 +251,10 @@ class _Summary:
     def _warnings(self) -> tuple[str, ...]:
         """What makes a success suspicious: things that never happened in the whole space."""
         if not self.search.finished:
-            return ()
+            return self._remarks(("Q904",))
         return (
+            # the search has seen for itself what never happens and what never changes
+            *self._remarks(("Q901", "Q903", "Q904")),
             *(self._never(action.name) for action in self._coverage() if not action.generated),
             *(f"{name} never changes" for name in unchanged(self.search)),
             *(
@@ -259,6 +262,17 @@ class _Summary:
                 for point in self._conditions()
                 if point.kind == "quantifier" and point.suspicion
             ),
+        )
+
+    def _remarks(self, besides: tuple[str, ...]) -> tuple[str, ...]:
+        """The warnings about the text, besides those of some codes."""
+        if len(self.chosen) < len(self.model.model_properties()):
+            # what nothing reads is only known when every property is compiled
+            return ()
+        return tuple(
+            f"{Path(remark.span.path).name}:{remark.span.line}: {remark.message}"
+            for remark in warnings(self.model, self.kernel.system)
+            if remark.code not in besides and remark.span is not None
         )
 
     def _never(self, name: str) -> str:
