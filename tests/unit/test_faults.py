@@ -117,8 +117,8 @@ class FullNetwork(Base):
 class FullQueue(Base):
     def fail(self):
         for i in self.N:
-            for j in self.N:
-                self.queue.send(self.Letter(src=i, dst=i))
+            self.queue.send(self.Letter(src=i, dst=i))
+            self.queue.send(self.Letter(src=i, dst=i))
 
 
 class BadField(Base):

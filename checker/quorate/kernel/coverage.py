@@ -81,15 +81,8 @@ class Observer:
         self.places = {site: divmod(2 * k, 2 * SITES_PER_WORD) for k, site in enumerate(plan.sites)}
         self.words = [builder.variable(I64, i64(0)) for _ in range(plan.words)]
 
-    def condition(self, site: int | None, value: Value) -> None:
-        """Note whether a condition is true or false now."""
-        if site in self.places:
-            word, bit = self.places[site]
-            seen = self.b.select(value, i64(1 << bit), i64(2 << bit))
-            self.words[word].set(self.b.or_(self.words[word].get(), seen))
-
-    def mark(self, site: int, which: int) -> None:
-        """Set the first (0) or second (1) bit of a site."""
+    def mark(self, site: int | None, which: int) -> None:
+        """Set the first (0: true) or second (1: false) bit of a site, where the code comes by."""
         if site in self.places:
             word, bit = self.places[site]
             self.words[word].set(self.b.or_(self.words[word].get(), i64(1 << bit + which)))

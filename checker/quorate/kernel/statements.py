@@ -33,12 +33,12 @@ class Statements(Expressions):
             case ir.Update():
                 self.update(node)
             case ir.Branch(condition, then, otherwise, site):
-                value = self.emit(condition)
-                self.observer.condition(site, value)
-                with self.b.if_else(value) as (first, second):
+                with self.b.if_else(self.emit(condition)) as (first, second):
                     with first:
+                        self.observer.mark(site, 0)
                         self.statements(then)
                     with second:
+                        self.observer.mark(site, 1)
                         self.statements(otherwise)
             case ir.For():
                 self.loop(node)
@@ -49,13 +49,13 @@ class Statements(Expressions):
             case ir.Leave(label):
                 self.b.branch(self.frame.labels[label])
             case ir.Guard(kind, condition, site):
-                value = self.emit(condition)
-                self.observer.condition(site, value)
-                with self.b.if_(self.b.not_(value)):
+                with self.b.if_(self.b.not_(self.emit(condition))):
+                    self.observer.mark(site, 1)
                     if kind == "assert":
                         self.frame.fault(site)
                     else:
                         self.on_guard(kind, site)
+                self.observer.mark(site, 0)
 
     def held(self, kind: Any, value: Value) -> Value:
         """A value that a store to the state cannot change: a wide one is copied."""
