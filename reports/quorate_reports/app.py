@@ -122,7 +122,11 @@ def check_command(
         bool, typer.Option("--coverage", help="Show the source, with which conditions were ever true and false.")
     ] = False,
     keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="Go on after the first violation; one of a step still ends it.")
+        bool,
+        typer.Option(
+            "--keep-going",
+            help="Go on after a violated invariant or a deadlock; a step invariant, an assert or a fault ends it.",
+        ),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")] = False,
 ) -> None:

@@ -44,7 +44,7 @@ def write_suspicious(page: Page, result: CheckResult) -> None:
         ]
         for point in found[:MOST]
     ]
-    page.table(["so far" if result.states.left_on_queue else "coverage", "at", "condition"], rows, indent=2)
+    page.table(["coverage so far" if result.states.left_on_queue else "coverage", "at", "condition"], rows, indent=2)
     if len(found) > MOST:
         page.line((f"and {len(found) - MOST} more: --coverage shows them in the source", QUIET), indent=2)
 

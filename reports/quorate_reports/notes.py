@@ -19,10 +19,10 @@ def variant_note(result: CheckResult, instance: Model) -> str | None:
     looked_for = {item.name for item in result.properties}
     if expected is None or expected.property not in looked_for or not _is_good(result):
         return None
-    broken = f"{printable(result.model)} is broken on purpose: it violates {printable(expected.property)}"
+    name, broken = printable(result.model), printable(expected.property)
     if all(instance.parameter_values.get(name) == value for name, value in expected.found_at.items()):
-        return f"{broken} at these parameters, as it says, but it does not"
-    return f"{broken} at {show_parameters(expected.found_at)}"
+        return f"{name} is said to violate {broken} at these parameters, and does not"
+    return f"{name} is broken on purpose: it violates {broken} at {show_parameters(expected.found_at)}"
 
 
 def never_happened(result: CheckResult) -> str | None:
@@ -32,13 +32,13 @@ def never_happened(result: CheckResult) -> str | None:
     conditions = sum(1 for point in suspicious(result) if point.suspicion != "never false")
     actions = sum(1 for action in result.actions if not action.generated)
     unchanged = len(result.unchanged)
-    parts = [
-        count(actions, "action") if actions else "",
-        count(conditions, "condition") if conditions else "",
-        f"changes of {count(unchanged, 'variable')}" if unchanged else "",
+    kinds = [
+        (actions, "an action", f"{actions} actions"),
+        (conditions, "a condition", f"{conditions} conditions"),
+        (unchanged, "the change of a variable", f"the changes of {unchanged} variables"),
     ]
-    things = count(actions + conditions + unchanged, "thing")
-    return f"{things} never happened: {', '.join(filter(None, parts))}" if any(parts) else None
+    listed = ", ".join(one if number == 1 else several for number, one, several in kinds if number)
+    return f"{count(actions + conditions + unchanged, 'thing')} never happened: {listed}" if listed else None
 
 
 def _is_good(result: CheckResult) -> bool:

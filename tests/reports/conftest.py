@@ -14,9 +14,12 @@ from quorate.trace import Fault, Step, Trace
 from quorate.verdict import (
     ActionCoverage,
     CheckResult,
+    Covered,
     Cut,
+    Growth,
     Holds,
     HoldsWithinBounds,
+    Inconclusive,
     PropertyResult,
     Seconds,
     States,
@@ -253,6 +256,22 @@ def bounded(holding):
     return replace(
         holding, verdict=HoldsWithinBounds(cuts), cuts=cuts, properties=properties, warnings=(),
         states=replace(holding.states, cut=1_235),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stopped(holding):
+    """The result of a check that ran out of its budget."""
+    verdict = Inconclusive("the limit of 10,000 states was reached")
+    span = Span("models/raft.py", 41, 8, 41, 36)
+    return replace(
+        holding, verdict=verdict, warnings=(), states=replace(holding.states, left_on_queue=4_321),
+        properties=tuple(replace(item, verdict=verdict) for item in holding.properties),
+        growth=tuple(Growth(name, (1, 9, 17, 25), (1, 20, 300, 4000), (1, 50, 600, 7000)) for name in ("log", "term")),
+        coverage=(
+            Covered("within", "self.term[i] < self.max_term", span, True, False),
+            Covered("branch", "m.term > self.term[m.dst] and m.term in self.terms_ahead", span, False, True),
+        ),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The command line as a script sees it: exit codes, JSON keys, files, and clean failures."""
 
+import errno
 import json
 import os
 import pty
@@ -234,6 +235,33 @@ def test_an_unwritable_folder_costs_the_files_but_not_the_verdict(quorate, model
     assert len(outcome.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("written", [0, 1, 2])
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_a_disk_that_fills_up_leaves_what_was_saved_and_says_so(quorate, models, monkeypatch, written, format):
+    done = []
+
+    def write(path, content):
+        if len(done) == written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        done.append(content)
+        return original(path, content)
+
+    original = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", write)
+    outcome = quorate("check", f"{models}:Unsafe", "--out", "here", "--format", format)
+    assert outcome.code == Exit.INTERNAL
+    assert "violated" in outcome.out
+    there = sorted(str(path) for path in Path("here").iterdir())
+    assert len(there) == written
+    if format == "json":
+        assert sorted(json.loads(outcome.out)["files"]) == there
+    else:
+        assert sorted(line.split()[1] for line in outcome.out.splitlines() if line.startswith("saved ")) == there
+    [line] = outcome.err.strip().splitlines()
+    assert os.strerror(errno.ENOSPC) in line
+    assert ("no more of the trace" in line) == (written > 0)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_behind_the_output_is_one_line(start, models):
     with Path("/dev/full").open("w") as full:
@@ -252,6 +280,51 @@ def test_only_the_named_properties_are_checked(quorate, models):
     assert [item["name"] for item in json.loads(outcome.out)["properties"]] == ["full"]
 
 
+STUMBLING = """
+from quorate import Int, Model, action, invariant, require, step_invariant
+
+class Stumbling(Model):
+    x = Int(0, 9, init=0)
+
+    @action()
+    def step(self):
+        require(self.x < 9)
+        STEP
+        self.x += 1
+
+    @invariant
+    def below_2(m):
+        return m.x < 2
+
+    @invariant
+    def below_4(m):
+        return m.x < 4
+
+    @step_invariant
+    def not_to_6(old, new):
+        return new.x != 6
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "distinct"),
+    [
+        # the invariants are violated on the way to 5, and from there the step to 6 ends the search
+        ("pass", 6),
+        ("assert self.x < 5", 6),
+        ("self.x = self.x + 9 if self.x == 5 else self.x", 6),
+    ],
+)
+def test_keep_going_passes_invariants_but_not_a_step(quorate, step, distinct):
+    Path("stumbling.py").write_text(STUMBLING.replace("STEP", step))
+    first = json.loads(quorate("check", "stumbling.py", "--format", "json").out)
+    assert first["states"]["distinct"] == 3
+    data = json.loads(quorate("check", "stumbling.py", "--keep-going", "--format", "json").out)
+    assert data["states"]["distinct"] == distinct
+    violated = {item["name"] for item in data["properties"] if item["verdict"] == "violated"}
+    assert violated >= {"below_2", "below_4"}
+
+
 def test_the_layout_is_shown(quorate, models):
     outcome = quorate("check", f"{models}:Counter", "--show-layout", "--format", "json")
     layout = json.loads(outcome.out)["layout"]
@@ -260,6 +333,25 @@ def test_the_layout_is_shown(quorate, models):
     # 0..3 takes two bits
     assert (field["name"], field["bits"]) == ("x", 2)
     assert "x" in quorate("check", f"{models}:Counter", "--show-layout").out
+
+
+def test_what_is_asked_for_is_shown_even_if_quiet(quorate, models):
+    out = quorate("check", f"{models}:Counter", "--show-layout", "--quiet").out
+    assert "a state takes 1 word" in out
+    assert len(out.splitlines()) < 8
+
+
+def test_the_layouts_of_a_sweep_say_of_which_point(quorate, models):
+    out = quorate("check", f"{models}:Counter", "-p", "limit=2..3", "--show-layout").out
+    assert [line for line in out.splitlines() if line in ("limit=2", "limit=3")] == ["limit=2", "limit=3"]
+    assert out.count("a state takes 1 word") == 2
+
+
+def test_a_sweep_names_the_budget_that_ran_out(quorate, models):
+    out = quorate("check", f"{models}:Counter", "-p", "limit=2,9", "--max-depth", "4").out
+    rows = [line for line in out.splitlines() if re.match(r"\s+\d", line)]
+    assert "inconclusive: the " in rows[1]
+    assert "depth" in rows[1]
 
 
 def test_quiet_is_short(quorate, models):

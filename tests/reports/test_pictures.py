@@ -124,22 +124,37 @@ def test_lines_keep_to_the_width_of_a_card(each):
 
 @needs_dot
 def test_all_files_are_saved(tmp_path, each):
-    paths = save_traces([each], tmp_path / "a" / "b")
+    paths = list(save_traces([each], tmp_path / "a" / "b"))
     stem = stem_of(each)
     assert [path.name for path in paths] == [f"{stem}{suffix}" for suffix in (".trace.json", ".dot", ".svg", ".png")]
     assert paths[3].read_bytes().startswith(PNG_SIGNATURE)
-    assert ET.fromstring(paths[2].read_bytes()).tag == f"{SVG}svg"
+    # ours, not that of dot
+    assert paths[2].read_text() == trace_to_svg(each)
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(path.name for path in paths)
 
 
 def test_without_graphviz_there_is_a_picture_all_the_same(tmp_path, monkeypatch, trace):
     monkeypatch.setattr(pictures, "has_graphviz", lambda: False)
-    paths = save_traces([trace], tmp_path)
+    paths = list(save_traces([trace], tmp_path))
     assert [path.suffix for path in paths] == [".json", ".dot", ".svg"]
     assert ET.fromstring(paths[2].read_bytes()).tag == f"{SVG}svg"
 
 
 def test_two_traces_of_one_name_do_not_overwrite_each_other(tmp_path, monkeypatch, fault_trace):
     monkeypatch.setattr(pictures, "has_graphviz", lambda: False)
-    paths = save_traces([fault_trace, fault_trace], tmp_path)
+    paths = list(save_traces([fault_trace, fault_trace], tmp_path))
     assert len({*paths}) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        ({}, "state 4: violates election_safety"),
+        ({"kind": "step_invariant"}, "state 4: the step to it violates election_safety"),
+        ({"kind": "reachable"}, "state 4: what election_safety asks for"),
+        ({"kind": "deadlock", "property": None}, "state 4: deadlock, no step is possible"),
+        ({"kind": "eventually", "loop": 1}, "state 4: back to state 2, for ever, violates election_safety"),
+    ],
+)
+def test_the_last_card_says_what_it_is(trace, change, title):
+    assert picture(replace(trace, **change)).cards[-1].title == title

@@ -1,15 +1,17 @@
-"""The reports as text, compared with golden files: at 80 and 120 columns, without colour, and on a terminal with it."""
+"""The reports as text, compared with golden files, at 40, 80 and 120 columns; without colour, and with it."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from quorate_reports.check_text import check_to_text, write_sweep
+from quorate_reports.notes import never_happened
 from quorate_reports.page import Page
 from quorate_reports.trace_text import trace_to_text, write_trace_report
 
-WIDTHS = [80, 120]
+WIDTHS = [40, 80, 120]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -22,26 +24,62 @@ def test_trace(request, golden, name, width):
 @pytest.mark.parametrize("name", ["holding", "bounded", "violated"])
 def test_check(request, golden, name, width):
     result = request.getfixturevalue(name)
-    golden(f"{name}-{width}.txt", check_to_text(result, reproduce="quorate check model -p n=9", width=width))
+    notes = [note for note in [never_happened(result)] if note]
+    text = check_to_text(result, reproduce="quorate check model -p n=9", notes=notes, width=width)
+    golden(f"{name}-{width}.txt", text)
 
 
-def test_sweep(golden, holding, bounded, violated):
-    page = Page.in_memory(80)
-    rows = [(["2", "push"], holding), (["3", "push"], bounded), (["4", "pull"], violated), (["5", "pull"], "not run")]
+@pytest.mark.parametrize("width", WIDTHS)
+def test_sweep(golden, holding, bounded, violated, stopped, width):
+    page = Page.in_memory(width)
+    rows = [
+        (["2", "push"], holding),
+        (["3", "push"], bounded),
+        (["4", "pull"], violated),
+        (["5", "pull"], stopped),
+        (["6", "pull"], "not run"),
+    ]
     write_sweep(page, ["servers", "mode"], rows)
-    golden("sweep-80.txt", page.text())
+    golden(f"sweep-{width}.txt", page.text())
 
 
-@pytest.mark.parametrize("width", [80, 120, 200])
-def test_no_line_is_wider_than_the_page_but_commands_and_paths(violated, bounded, width):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_search_that_was_stopped(golden, stopped, width):
+    golden(f"stopped-{width}.txt", check_to_text(stopped, reproduce="quorate check model", width=width))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_line_is_wider_than_the_page_but_commands_and_paths(violated, bounded, holding, stopped, width):
     lines = [
         line
-        for result in (violated, bounded)
+        for result in (violated, bounded, holding, stopped)
         for line in check_to_text(result, reproduce="x", width=width).splitlines()
     ]
-    assert len(lines) > 40
+    assert len(lines) > 60
     assert max(map(len, lines)) <= width
     assert not any(line.endswith(" ") for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("spec", [None, "two-phase-commit", "paxos", "raft", "gossip", "paxos:EarliestVote"])
+def test_no_line_of_a_list_is_wider_than_the_page(quorate, monkeypatch, width, spec):
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = quorate("list", *([spec] if spec else [])).out.splitlines()
+    assert len(lines) > 5
+    # the TLA+ formulas in a docstring stay as they are
+    assert [line for line in lines if len(line) > width and not line.startswith("      ")] == []
+
+
+def test_a_table_on_a_narrow_page_has_the_same_cells():
+    header = ["action", "enabled", "", "verdict"]
+    rows = [["prepare_it_all", "1,234", ("x", "dim"), "holds and holds and holds"], ["vote", "", "", "violated"]]
+    wide, narrow = Page.in_memory(80), Page.in_memory(40)
+    for page in (wide, narrow):
+        page.table(header, rows, indent=2)
+    cells = {"action", "enabled", "verdict", "prepare_it_all", "1,234", "x", "holds", "vote", "violated"}
+    assert cells <= {*wide.text().split()}
+    assert cells <= {*re.findall(r"[\w,]*\w", narrow.text())}
+    assert narrow.text().splitlines()[-1].strip() == "verdict: violated"
 
 
 def coloured(trace, **environment):
