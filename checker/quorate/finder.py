@@ -44,7 +44,9 @@ def find_model(spec: str) -> type[Model]:
         module, _, shipped_name = shipped[place].value.partition(":")
         return _choose(_import(module), name or shipped_name, place)
     if "." in place or name:
-        found = _find_dotted(place, name)
+        # the current folder comes first, as for `python -m`
+        with _on_path(""):
+            found = _find_dotted(place, name)
         if found is not None:
             return found
     raise LoadError(f"there is no model {spec!r}", hint=_nearest(place, shipped) or "`quorate list` shows the models")
@@ -223,9 +225,8 @@ def _read(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def _neighbours_of(path: Path) -> Iterator[None]:
-    folder = str(path.resolve().parent)
-    known = set(sys.modules)
+def _on_path(folder: str) -> Iterator[None]:
+    """Have imports look in a folder before any other."""
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
     try:
@@ -233,6 +234,16 @@ def _neighbours_of(path: Path) -> Iterator[None]:
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def _neighbours_of(path: Path) -> Iterator[None]:
+    folder = str(path.resolve().parent)
+    known = set(sys.modules)
+    try:
+        with _on_path(folder):
+            yield
+    finally:
         for name in set(sys.modules) - known:
             origin = getattr(sys.modules[name], "__file__", None)
             if origin and Path(origin).is_relative_to(folder) and "site-packages" not in Path(origin).parts:

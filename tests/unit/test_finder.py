@@ -63,6 +63,22 @@ def test_a_model_is_found(spec, name):
     assert find_model(spec).__name__ == name
 
 
+def test_a_dotted_path_is_looked_for_in_the_current_folder_too(write, monkeypatch, tmp_path):
+    write("here_pkg/__init__.py", "")
+    write("here_pkg/base.py", MODEL.format(name="Base", top=3))
+    write("here_pkg/own.py", "from here_pkg.base import Base\n\nclass Own(Base):\n    pass\n")
+    write("here_bare.py", MODEL.format(name="Bare", top=2))
+    # as in the installed command, whose folder is the first that Python looks in
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", str(tmp_path))])
+    path = list(sys.path)
+    for spec in ("here_pkg.own:Own", "here_pkg.own.Own", "here_pkg.own"):
+        assert find_model(spec).__name__ == "Own"
+    assert top(find_model("here_bare:Bare")) == 2
+    with pytest.raises(LoadError, match="here_pkg.none"):
+        find_model("here_pkg.none:Own")
+    assert sys.path == path
+
+
 def test_a_file_with_one_model_needs_no_class(write):
     write("one.py", MODEL.format(name="One", top=3) + VARIANT.format(name="One"))
     assert find_model("one.py").__name__ == "One"
