@@ -35,13 +35,12 @@ demo: $(RUNTIME)
 	if [ $$code -ne 12 ]; then \
 		echo "make demo: the broken variant must be caught with exit code 12 (safety), not $$code" >&2; exit 1; \
 	fi
-	@if [ -z "$$(find $(OUT) -type f -name '*.dot')" ]; then \
+	@if [ -z "$$(find $(OUT) -type f -name '*.svg')" ]; then \
 		echo "make demo: no picture of the counterexample was left in $(OUT)" >&2; exit 1; \
 	fi
 	@echo
 	@echo "The counterexample and its picture are in $(CURDIR)/$(OUT):"
 	@find $(OUT) -type f | sort | sed 's/^/    /'
-	@command -v dot >/dev/null || echo "(Install graphviz to have it drawn as SVG and PNG too: its command 'dot' was not found.)"
 
 test: $(DEV)
 	@$(BIN)/python -m pytest -n 2

@@ -60,7 +60,7 @@ def picture(trace: Trace) -> Picture:
         lines = tuple(line for lines in message for line in lines)
         cards.append(Card(f"the step fails: {printable(trace.fault.kind)}", lines, "bad", arrow, is_fault=True))
     parameters = show_parameters(trace.parameters)
-    title = f"{printable(trace.model)}({parameters})"
+    title = f"{printable(trace.model)}({parameters})" if parameters else printable(trace.model)
     return Picture(title, tuple(cards), trace.loop)
 
 

@@ -146,6 +146,11 @@ def test_two_traces_of_one_name_do_not_overwrite_each_other(tmp_path, monkeypatc
     assert len({*paths}) == 6
 
 
+def test_the_title_is_the_model_with_its_parameters(trace):
+    assert picture(trace).title == "RaftElection(servers=3, max_term=2, mode=strict, prevote=False)"
+    assert picture(replace(trace, parameters={})).title == "RaftElection"
+
+
 @pytest.mark.parametrize(
     ("change", "title"),
     [
