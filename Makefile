@@ -13,7 +13,7 @@ HOLDS  := two-phase-commit
 BROKEN := paxos:ForgetfulAcceptor
 OUT    := quorate-out/demo
 
-.PHONY: help demo test test-full lint benchmark wheel clean
+.PHONY: help demo test test-full lint docs benchmark wheel clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test        the fast tests"
 	@echo "make test-full   all tests, with new random examples each time"
 	@echo "make lint        ruff, and mypy on the checker"
+	@echo "make docs        make docs/errors.md from the catalogue of mistakes"
 	@echo "make benchmark   measure the speed of the checker"
 	@echo "make wheel       build the source distribution and the wheel into dist/"
 	@echo "make clean       remove everything that these commands made in this folder"
@@ -51,6 +52,9 @@ test-full: $(DEV)
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(RUNTIME)
+	$(BIN)/python -m quorate.compiler.catalogue.page > docs/errors.md
 
 benchmark: $(RUNTIME)
 	@$(BIN)/python benchmarks/run.py

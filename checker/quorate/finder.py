@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from quorate.errors import DeclarationError, Diagnostic, LoadError, Span
+from quorate.language.misdeclared import declaration_error
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -268,8 +269,9 @@ def _failure(error: BaseException, what: str) -> LoadError:
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         diagnostic = Diagnostic("Q002", text, _place_of(error), _cure(error))
-        if isinstance(error, DeclarationError):
-            diagnostic = Diagnostic(error.code, str(error), _place_of(error), error.hint)
+        mistake = error if isinstance(error, DeclarationError) else declaration_error(error)
+        if mistake is not None:
+            diagnostic = Diagnostic(mistake.code, str(mistake), _place_of(error), mistake.hint)
     return LoadError(f"{what} does not load", diagnostics=(diagnostic,))
 
 

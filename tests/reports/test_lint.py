@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -141,6 +142,18 @@ def test_the_mark_stands_under_the_expression(mistaken, width):
         "m.dest",
         "m.role[i]",
     ]
+
+
+NEWCOMER = sorted((Path(__file__).parent / "newcomer").glob("*.txt"), key=lambda path: path.stem)
+
+
+@pytest.mark.parametrize("path", NEWCOMER, ids=lambda path: path.stem)
+def test_first_attempts_at_protocols(quorate, golden, tmp_path, path):
+    """What was really written by one who had only read the README and the page of the language."""
+    (tmp_path / f"{path.stem}.py").write_text(path.read_text())
+    outcome = quorate("lint", f"{path.stem}.py")
+    assert outcome.code == Exit.LOAD
+    golden(f"newcomer-{path.stem}.txt", outcome.out)
 
 
 def test_lint_of_a_file(quorate, mistaken):

@@ -15,7 +15,7 @@ from quorate.compiler.scope import Method, Scope, Self, Static, nearest
 from quorate.language.actions import require, within
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
 from quorate.language.properties import Property
-from quorate.language.types import Bool, Int, Option, Type
+from quorate.language.types import Bool, Int, Node, Option, Type
 
 
 class Calls(Domains):
@@ -159,6 +159,10 @@ class Calls(Domains):
             "sorted": "sets and types iterate in their own order already",
             "enumerate": "iterate over range(len(...))",
             "zip": "iterate over range(len(...))",
+            "filter": "write a comprehension with an `if`",
+            "map": "write a comprehension",
+            "str": "make it a member of an Enum",
+            "dict": "write {k: ... for k in self.Server}",
             "range": "range(...) is only for iterating over",
             "print": "use `quorate show` to look at a trace, or run the model natively under pdb",
         }
@@ -235,7 +239,10 @@ class Calls(Domains):
             element = ir.Convert(element.type.of, element, self.site("none", node))
         if not isinstance(element.type, Int):
             place = source.elt if isinstance(source, ast.GeneratorExp | ast.ListComp | ast.SetComp) else source
-            raise self.mistake("Q305", f"{kind} needs integers, and this is {self.words(element)}", place)
+            cure = "write .index for the number of a node" if isinstance(element.type, Node) else None
+            if isinstance(source, ast.Attribute) and isinstance(self.lower(source), ir.Variable):
+                cure = "a map is gone through by its keys; write .values() for what it holds"
+            raise self.mistake("Q305", f"{kind} needs integers, and this is {self.words(element)}", place, cure)
         other = None if default is None else self.value(default)
         result: Type = element.type
         if kind == "sum":

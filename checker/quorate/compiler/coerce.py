@@ -86,13 +86,15 @@ def in_words(kind: Type, constant: object = None) -> str:
     match kind:
         case Int() if isinstance(constant, int):
             return f"the number {constant}"
+        case Int() if kind.lo == kind.hi:
+            return f"the number {kind.lo}"
         case Int():
             return "an integer" if kind == WIDE else f"an integer ({kind.describe()})"
         case Bool():
             return "a boolean"
         case Option(of=Nothing()):
             return "None"
-        case Set() | Seq() | Bag() | Map() if kind.name is None:
+        case Set() | Seq() | Bag() | Map():
             return _collection_in_words(kind)
     name = kind.describe()
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"

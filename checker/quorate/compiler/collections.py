@@ -88,7 +88,7 @@ class Collections(Expressions):
         both = join(left.type, right.type)
         if both is None:
             raise self.mistake(
-                "Q304", f"{self.words(left)} and {self.words(right)} are never equal", node,
+                "Q304", f"{self.words(left)} and {self.words(right)} do not compare", node,
                 _hint_for_members(left.type, right.type),
             )  # fmt: skip
         pair = (self.convert(left, both, node), self.convert(right, both, node))
@@ -290,6 +290,12 @@ class Collections(Expressions):
 
 def _hint_for_members(left: Type, right: Type) -> str | None:
     """A cure where a member of an Enum is compared with what it might stand for."""
+    if {type(left), type(right)} == {Bool, Int}:
+        return "a boolean is a condition by itself: write it alone, or with `not`"
+    node = next((kind for kind in (left, right) if isinstance(kind, Node)), None)
+    if node is not None and isinstance(left if node is right else right, Int):
+        cure = "nodes have no numbers: compare with a node"
+        return cure if node.symmetric else "write .index for the number of a node"
     members = next((kind for kind in (left, right) if isinstance(kind, Enumeration)), None)
     if members is None:
         return None

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.compiler.coerce import NOTHING
-from quorate.compiler.declared import argument_mistake, declaration_mistakes, left_out
-from quorate.compiler.mistakes import Mistake
+from quorate.compiler.coerce import BOOL, NOTHING
+from quorate.compiler.declared import argument_mistake, declaration_mistakes, forgotten_init, left_out
+from quorate.compiler.mistakes import Consequence, Mistake
 from quorate.compiler.scope import MOST_PASSES, Scope, Self, Shared
 from quorate.compiler.source import Sources
 from quorate.compiler.statements import Statements
@@ -19,7 +19,7 @@ from quorate.language.actions import Action
 from quorate.language.model import Model
 from quorate.language.network import Network
 from quorate.language.properties import Property
-from quorate.language.types import Type
+from quorate.language.types import Option, Type
 
 
 class BodyLowerer(Statements):
@@ -51,7 +51,11 @@ class BodyLowerer(Statements):
         parameters = function.parameters
         wrong = argument_mistake(action, function)
         if wrong is not None:
-            raise wrong
+            first = 1 if action.message is None else 2
+            if wrong.diagnostic.code != "Q601" or len(parameters) < first:
+                raise wrong
+            # the rest of the body is looked at all the same
+            self.note(wrong)
         scope.names[parameters[0]] = Self(0)
         choices = []
         rest = parameters[1:]
@@ -60,7 +64,10 @@ class BodyLowerer(Statements):
             slot = self.slot(action.message)
             scope.names[rest[0]] = ir.Local(action.message, slot)
             choices.append(ir.Choice(rest.pop(0), slot, domain))
+        scope.poisoned |= set(rest) - set(action.arguments)
         for name, kind in action.arguments.items():
+            if name not in rest:
+                continue
             slot = self.slot(kind)
             scope.names[name] = ir.Local(kind, slot)
             choices.append(ir.Choice(name, slot, ir.AllOf(kind)))
@@ -93,6 +100,11 @@ class BodyLowerer(Statements):
             block = self.function_body(function)
             if scope.result is None or (kind := self.types[scope.result]) is None:
                 raise self.mistake("Q605", f"{prop.name} returns nothing", None, "return the condition that must hold")
+            if self.mistakes:
+                raise Consequence("Q605", f"what {prop.name} returns is not known", scope.function.name_span())
+            if kind == Option(BOOL):
+                what = f"{prop.name} returns nothing at its end, or somewhere else"
+                raise self.mistake("Q605", what, None, "return True or False on every path")
             if kind.describe() != "Bool":
                 raise self.mistake("Q605", f"{prop.name} returns {kind.describe()}, not a boolean", None)
             condition = ir.Do(kind, (block,), ir.Local(kind, scope.result))
@@ -121,8 +133,9 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
     found_elsewhere = (*declaration_mistakes(model), *_init_mistakes(shared))
     shared.diagnostics |= dict.fromkeys(found_elsewhere)
     if shared.diagnostics:
+        count = len(shared.diagnostics)
+        shared.diagnostics |= dict.fromkeys(forgotten_init(model))
         found = sorted(shared.diagnostics, key=lambda d: (d.span.path, d.span.line, d.span.column) if d.span else ("",))
-        count = len(found)
         raise LoadError(
             f"{type(model).__name__} has {count} mistake{'s' if count > 1 else ''}", diagnostics=tuple(found)
         )

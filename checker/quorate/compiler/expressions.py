@@ -99,12 +99,14 @@ class Expressions(Lowerer):
         never = value.type == Option(NOTHING) and not isinstance(target, Option | Nothing)
         if never or not fits(value.type, target):
             if never:
-                cure = f"only an Option holds None; declare it as Option({target.describe()})"
-                raise self.mistake("Q302", f"this is None, but {in_words(target)} is wanted here", node, cure)
+                hint = f"only an Option holds None; declare it as Option({target.describe()})"
+                raise self.mistake("Q302", f"this is None, but {in_words(target)} is wanted here", node, hint)
             own, wanted = self.words(value), in_words(target)
             if kind == "key":
                 raise self.mistake("Q303", f"this is {own}, but a key of the map is {wanted}", node)
-            raise self.mistake("Q301", f"this is {own}, but {wanted} is wanted here", node)
+            one = isinstance(target, Map) and fits(value.type, target.value_type)
+            cure = "to write one element of the map, write ...[key] = ..." if one else None
+            raise self.mistake("Q301", f"this is {own}, but {wanted} is wanted here", node, cure)
         return ir.Convert(target, value, self.site(kind, node))
 
     def condition(self, node: ast.expr) -> ir.Expr:
@@ -201,7 +203,7 @@ class Expressions(Lowerer):
     def named(value: Any) -> str:
         if isinstance(value, str):
             return f"the string {value!r}"
-        return f"{getattr(value, '__name__', None) or getattr(value, 'name', None) or value!r}"
+        return str(getattr(value, "__name__", None) or getattr(value, "name", None) or repr(value))
 
     def name(self, node: ast.Name) -> Lowered:
         scope = self.scope
@@ -366,11 +368,9 @@ class Expressions(Lowerer):
             if kind == "int" and isinstance(argument.type, Option) and isinstance(argument.type.of, Int):
                 argument = ir.Convert(argument.type.of, argument, self.site("none", node))
             if not isinstance(argument.type, Int if kind == "int" else Bool):
-                hint = "write int(...) to count a boolean as 0 or 1" if isinstance(argument.type, Bool) else None
-                raise self.mistake(
-                    "Q305", f"{row.symbol} needs {'integers' if kind == 'int' else 'booleans'}, "
-                    f"and this is {self.words(argument)}", node, hint
-                )  # fmt: skip
+                wants = "integers" if kind == "int" else "booleans"
+                message = f"{row.symbol} needs {wants}, and this is {self.words(argument)}"
+                raise self.mistake("Q305", message, node, _instead_of_a_number(argument.type))
             parts.append(argument)
         if row.result == "bool":
             return ir.Operate(BOOL, name, tuple(parts))
@@ -450,6 +450,22 @@ class Expressions(Lowerer):
         return ir.Operate(Int(0, most), "len", (value,))
 
 
+
+
+def _instead_of_a_number(kind: Type) -> str | None:
+    """A cure where an operator is given what is no number."""
+    match kind:
+        case Bool():
+            return "write int(...) to count a boolean as 0 or 1"
+        case Node(symmetric=True):
+            return "nodes have no numbers; with symmetric=False they have an order and .index"
+        case Node():
+            return "write .index for the number of a node"
+        case Seq():
+            return "write .append(x) to add one element, and + between two sequences"
+        case Set():
+            return "write .add(x) to add one element, and | between two sets"
+    return None
 
 
 def _slice_length(start: ir.Expr | None, stop: ir.Expr | None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from quorate.compiler import ir
 from quorate.compiler.compile import compile_model
+from quorate.compiler.declared import forgotten_init
 from quorate.compiler.never import never_true
 from quorate.compiler.walk import nodes, read, written
 from quorate.errors import Diagnostic, LoadError, Span
@@ -48,7 +49,7 @@ def _diagnostics_of(error: LoadError) -> tuple[Diagnostic, ...]:
 
 def warnings(model: Model, system: ir.System) -> tuple[Diagnostic, ...]:
     """What can be checked but is hardly meant. `system` is the model compiled with all its properties."""
-    found = [*_unused(model, system), *_never_enabled(system), *_late_guards(model, system)]
+    found = [*forgotten_init(model), *_unused(model, system), *_never_enabled(system), *_late_guards(model, system)]
     return tuple(sorted(dict.fromkeys(found), key=_order))
 
 

@@ -234,7 +234,8 @@ class Statements(Calls):
 
     def _not_an_update(self, name: str, kind: Type, node: ast.Call) -> ir.Statement:
         known = [update for update, kinds in UPDATES.items() if isinstance(kind, kinds)]
-        hint = nearest(name, known) or (f"it has {', '.join(known)}" if known else "assign it a value")
+        near = "did you mean discard?" if name == "remove" and "discard" in known else nearest(name, known)
+        hint = near or (f"it has {', '.join(known)}" if known else "assign it a value")
         raise self.mistake("Q212", f"{in_words(kind)} has no method {name}", node, hint)
 
     def discard(self, place: ir.Target, whole: ir.Expr, item: ir.Expr, node: ast.Call) -> list[ir.Statement]:

@@ -71,6 +71,13 @@ def declaration(model: type, name: str) -> Declaration | None:
     return None
 
 
+def names_used(model: type) -> set[str]:
+    """The plain names that the bodies of a class and its base classes read: in declarations and decorators, mostly."""
+    found = [_class_body(base) for base in model.__mro__]
+    walked = (node for body in found if body is not None for node in ast.walk(body[1]))
+    return {node.id for node in walked if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
 def class_span(model: type) -> Span | None:
     """The name in the first line of a class."""
     found = _class_body(model)

@@ -67,11 +67,19 @@ def as_type(declaration: Any) -> Type:
     if declaration in (set, frozenset, list, tuple, dict):
         cure = {set: "Set(T)", frozenset: "Set(T)", dict: "Map(K, V)"}.get(declaration, "Seq(T, max_len)")
         raise DeclarationError("Q003", f"{declaration.__name__} does not say what is in it", f"write {cure}")
+    if isinstance(declaration, enum.Enum):
+        raise _member(declaration)
     raise DeclarationError(
         "Q003",
         f"{_shown(declaration)} is not a type of state",
         "types are Bool, Int, Node, an Enum class, Option, Record, Map, Set, Seq, Bag",
     )
+
+
+def _member(declaration: Any) -> DeclarationError:
+    own = type(declaration).__name__
+    what = f"{own}.{declaration.name} is a value, not a type"
+    return DeclarationError("Q003", what, f"write {own}, and init= for a value")
 
 
 def _shown(declaration: Any) -> str:
@@ -337,6 +345,11 @@ class Node(Type):
 
     def key(self) -> tuple[Any, ...]:
         return (self.n, self.name, self.symmetric)
+
+    def __call__(self, *_: Any) -> Any:
+        """Refused: nodes are not made, they are there. Raises DeclarationError."""
+        cure = "choose one in a method under @init(x=T), for a variable that is declared as Var(T, init=...)"
+        raise DeclarationError("Q003", "the nodes of a type are not made one by one", cure)
 
     def label(self, index: int) -> str:
         """The printed name of the node at an index."""

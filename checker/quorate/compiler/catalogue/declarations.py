@@ -186,6 +186,17 @@ class Counter(Model):
 """,
     ),
     Entry(
+        "Q015",
+        "a declaration with the wrong arguments",
+        "The declaration lacks something, or takes no such argument.",
+        "Write it as in the table of types in docs/language.md.",
+        """\
+class Stack(Model):
+    items = Seq(Bool(), init=())
+    #       ^^^^^^^^^^^^^^^^^^^^
+""",
+    ),
+    Entry(
         "Q601",
         "an action argument without a type",
         "An action is tried with every value of its arguments, so each has a type.",
@@ -370,6 +381,23 @@ class Counter(Model):
         self.n += 1
         require(self.n < 3)
         #       ^^^^^^^^^^
+""",
+    ),
+    Entry(
+        "Q905",
+        "a type that looks like a variable",
+        "A declaration without init= names a type. No other declaration uses this one.",
+        "Give it init= if it is a state variable; otherwise take it out.",
+        """\
+class Counter(Model):
+    n = Int(0, 2, init=0)
+    seen = Set(Bool())
+    #      ^^^^^^^^^^^
+
+    @action()
+    def step(self):
+        require(self.n < 2)
+        self.n += 1
 """,
     ),
 )

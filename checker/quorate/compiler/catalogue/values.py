@@ -44,8 +44,8 @@ def advance(self, i):
     ),
     Entry(
         "Q304",
-        "never equal",
-        "Values of these types are never equal, so the answer is always the same.",
+        "values that do not compare",
+        "Values of these types are never equal, or only by accident of Python's (True == 1).",
         "Compare with a value of the same type.",
         """\
 @action(i=Server)
