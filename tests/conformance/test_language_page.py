@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import quorate
+from quorate import Bag, Bool, Int, Map, Node, Record, Seq, Set
+from quorate.errors import QuorateError
 from quorate.finder import find_model
 from quorate.verdict import Violated
 
@@ -63,6 +65,38 @@ def test_an_example_has_the_states_that_the_page_counts(example, count, example_
     result = quorate.check(model, keep_going=True, cache_dir=tmp_path)
     assert result.states.distinct == int(count)
     assert isinstance(result.verdict, Violated) == (model.expected is not None)
+
+
+LIMITS = {
+    "nodes of a `Node` type": lambda n: Map(Node(n), Bool(), init=False),
+    "keys of a `Map`": lambda n: Map(Int(1, n), Bool(), init=False),
+    "possible elements of a `Set` without a capacity": lambda n: Set(Int(1, n), init=set()),
+    "`capacity` of a `Set` or `Bag`": lambda n: Set(Bool(), capacity=n, init=set()),
+    "`max_len` of a `Seq`": lambda n: Seq(Bool(), n, init=()),
+    "bits of an element of a `Bag`, or of a `Set` with a capacity": lambda n: Bag(
+        Record(a=Int(0, 2**32 - 1), b=Int(0, 2 ** (n - 32) - 1)), 2, init=()
+    ),
+    "the bounds of an `Int`, up or down from zero": lambda n: Int(-n, n, init=0),
+}
+
+
+@pytest.mark.parametrize(("what", "limit"), re.findall(r"^\| (.+) \| ([0-9*]+) \|$", PAGE.read_text(), re.MULTILINE))
+def test_a_limit_of_the_page_is_allowed_and_one_more_is_refused(what, limit, tmp_path):
+    declaration = LIMITS[what]
+    base, _, exponent = limit.partition("**")
+    most = int(base) ** int(exponent or 1)
+
+    def size(number: int) -> int:
+        model = type("Limits", (quorate.Model,), {"x": declaration(number)})()
+        return quorate.layout_report(model).words
+
+    assert size(most) > 0
+    with pytest.raises(QuorateError):
+        size(most + 1)
+
+
+def test_every_limit_is_on_the_page():
+    assert all(f"| {what} |" in PAGE.read_text() for what in LIMITS)
 
 
 def test_the_native_session_of_the_page(example_file):
