@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from quorate.errors import Exit
 from quorate.trace import Step
 from quorate_reports import pictures
 from quorate_reports.dot import trace_to_dot
@@ -17,6 +19,7 @@ from quorate_reports.picture import WIDEST, picture
 from quorate_reports.saving import save_traces, stem_of
 from quorate_reports.svg import trace_to_svg
 
+REPOSITORY = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -144,6 +147,15 @@ def test_two_traces_of_one_name_do_not_overwrite_each_other(tmp_path, monkeypatc
     monkeypatch.setattr(pictures, "has_graphviz", lambda: False)
     paths = list(save_traces([fault_trace, fault_trace], tmp_path))
     assert len({*paths}) == 6
+
+
+def test_the_picture_in_the_readme_is_what_its_model_gives(quorate):
+    readme = (REPOSITORY / "README.md").read_text()
+    Path("lock.py").write_text(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1])
+    assert quorate("check", "lock.py", "--out", "here").code == Exit.SAFETY
+    drawn = Path("here/mutual_exclusion.svg").read_text()
+    assert drawn == (REPOSITORY / "docs/images/lock.svg").read_text()
+    assert drawn.count('<g class="state ') == 5
 
 
 def test_the_title_is_the_model_with_its_parameters(trace):
