@@ -235,6 +235,11 @@ self.x = 5 if 0 << 99 == 0 and -1 >> 99 == -1 else 0
 self.x = int(self.x > 1) + sum(v > 1 for v in self.log)
 # identity with None
 self.x = 1 if self.opt is None and not (self.opt is not None) else 0
+# a set of None
+only = {None}
+for v in (None, None):
+    if v in only:
+        self.x = len(only) + sum(1 for w in self.log if None in {None})
 """
 
 

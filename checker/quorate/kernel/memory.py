@@ -221,6 +221,9 @@ class Memory:
             return value
         place = self.spilled(kind, value)
         match kind:
+            case Option() if kind.of.cardinality == 0:
+                # a display that holds nothing but None
+                return i64(0)
             case Option():
                 rank = b.add(self.rank(kind.of, self.inside(kind, value)), i64(1))
                 return b.select(self.is_some(kind, value), rank, i64(0))
@@ -264,6 +267,8 @@ class Memory:
         if isinstance(kind, Set) and kind.capacity is None:
             return rank
         match kind:
+            case Option() if kind.of.cardinality == 0:
+                return i64(0)
             case Option():
                 inner = self.some(kind, self.unrank(kind.of, b.sub(rank, i64(1))))
                 return b.select(b.icmp_unsigned("==", rank, i64(0)), i64(0), inner)
