@@ -74,7 +74,7 @@ def test_a_dotted_path_is_looked_for_in_the_current_folder_too(write, monkeypatc
     for spec in ("here_pkg.own:Own", "here_pkg.own.Own", "here_pkg.own"):
         assert find_model(spec).__name__ == "Own"
     assert top(find_model("here_bare:Bare")) == 2
-    with pytest.raises(LoadError, match="here_pkg.none"):
+    with pytest.raises(LoadError, match=r"here_pkg\.none"):
         find_model("here_pkg.none:Own")
     assert sys.path == path
 
