@@ -163,7 +163,7 @@ class Calls(Domains):
             "map": "write a comprehension",
             "str": "make it a member of an Enum",
             "dict": "write {k: ... for k in self.Server}",
-            "range": "range(...) is only for iterating over",
+            "range": "range(...) is only for iterating over; write lo <= x < hi",
             "print": "use `quorate show` to look at a trace, or run the model natively under pdb",
         }
         raise self.mistake("Q211", f"{name} cannot be called in a model", node, hints.get(name))

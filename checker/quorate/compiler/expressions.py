@@ -31,6 +31,7 @@ SETS = {
 }  # fmt: skip
 COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 REFUSED = {
+    ast.Dict: ("a dict display", "a map has a value for every key: write {k: ... for k in self.Keys}"),
     ast.Lambda: ("lambda", "write a method or a comprehension"),
     ast.JoinedStr: ("an f-string", "make it a member of an Enum"),
     ast.Await: ("await", "a step is one atomic block"),
@@ -79,7 +80,8 @@ class Expressions(Lowerer):
                     if isinstance(value, str):
                         cure = "make it a member of an Enum"
                         raise self.mistake("Q106", f"{self.named(value)} cannot be part of the state", node, cure)
-                    raise self.mistake("Q310", f"{self.named(value)} is not a value of the state", node)
+                    cure = "of a module's names, integers, booleans and enum members can be read"
+                    raise self.mistake("Q310", f"{self.named(value)} is not a value of the state", node, cure)
                 return constant
             case Self():
                 raise self.mistake("Q310", "the model itself is not a value", node)
@@ -103,7 +105,9 @@ class Expressions(Lowerer):
                 raise self.mistake("Q302", f"this is None, but {in_words(target)} is wanted here", node, hint)
             own, wanted = self.words(value), in_words(target)
             if kind == "key":
-                raise self.mistake("Q303", f"this is {own}, but a key of the map is {wanted}", node)
+                nodes = isinstance(target, Node) and isinstance(value.type, Int)
+                cure = "nodes have no numbers here: take one as an argument, or go through all" if nodes else None
+                raise self.mistake("Q303", f"this is {own}, but a key of the map is {wanted}", node, cure)
             one = isinstance(target, Map) and fits(value.type, target.value_type)
             cure = "to write one element of the map, write ...[key] = ..." if one else None
             raise self.mistake("Q301", f"this is {own}, but {wanted} is wanted here", node, cure)
@@ -265,7 +269,10 @@ class Expressions(Lowerer):
             return ir.Field(owner.type.fields[node.attr], owner, node.attr)
         if isinstance(owner.type, Node) and node.attr == "index" and not owner.type.symmetric:
             return ir.Operate(Int(0, owner.type.cardinality - 1), "rank", (owner,))
-        raise self.mistake("Q204", f"{owner.type.describe()} has no attribute {node.attr}", node)
+        cure = f"it has no part of that name; see {in_words(owner.type)} in docs/language.md"
+        if isinstance(owner.type, Enumeration):
+            cure = f"compare it with a member, such as {owner.type.describe()}.{owner.type.members[0].name}"
+        raise self.mistake("Q204", f"{owner.type.describe()} has no {node.attr} in a model", node, cure)
 
     def member(self, owner: Self, state: int, node: ast.Attribute) -> Lowered:
         """An attribute of the model."""
@@ -291,7 +298,8 @@ class Expressions(Lowerer):
             return Method(declared, owner)
         if declared is None:
             known = [*model.types, *model.parameters_in_use, *vars(type(model))]
-            raise self.mistake("Q203", f"{type(model).__name__} has no {name}", node, nearest(name, known))
+            cure = nearest(name, known) or f"declare it in the class body; a variable has an init=: {name} = ..."
+            raise self.mistake("Q203", f"{type(model).__name__} has no {name}", node, cure)
         return Static(declared)
 
     def subscript(self, node: ast.Subscript) -> ir.Expr:
@@ -324,8 +332,9 @@ class Expressions(Lowerer):
         if type(node.op) not in BINARY:
             if isinstance(node.op, ast.Div):
                 raise self.refuse(node, "/ makes a fraction, which", "use // for whole numbers", "Q105")
-            hint = "see docs/language.md"
-            raise self.refuse(node, "this operator", hint)
+            power = isinstance(node.op, ast.Pow)
+            hint = "multiply, or shift a 1 to the left" if power else "see the operators in docs/language.md"
+            raise self.refuse(node, "the operator **" if power else "this operator", hint)
         left, right = self.operands(node.left, node.right, expected)
         if isinstance(left.type, Set) and isinstance(right.type, Set) and type(node.op) in SETS:
             both = united(left.type, right.type)

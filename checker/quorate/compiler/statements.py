@@ -15,7 +15,7 @@ from quorate.language.actions import Action, require, within
 from quorate.language.compound import Bag, Map, Record, Seq, Set
 from quorate.language.network import Network
 from quorate.language.properties import Property
-from quorate.language.types import Type
+from quorate.language.types import Option, Type
 
 REFUSED = {
     ast.While: ("while", "use `for` over something finite", "Q102"),
@@ -145,7 +145,8 @@ class Statements(Calls):
             case ast.Attribute(owner, attribute):
                 below = self.target(owner)
                 if not isinstance(below.type, Record):
-                    raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node)
+                    cure = "store the record as a whole" if isinstance(below.type, Option) else None
+                    raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node, cure)
                 if attribute not in below.type.fields:
                     near = nearest(attribute, below.type.fields)
                     raise self.mistake("Q204", f"{below.type.describe()} has no field {attribute}", node, near)

@@ -77,6 +77,7 @@ def action(*misused: Any, fair: Fairness = None, **arguments: Any) -> Callable[[
     `fair` is "weak" (a step that stays enabled happens at last) or "strong" (one that is enabled again and again does).
     """
     _refuse_positional("action", misused)
+    _refuse_fairness(fair)
     return lambda body: Action("action", body, _arguments(arguments), fair=fair)
 
 
@@ -89,6 +90,7 @@ def receive(message: Message, *, fair: Fairness = None, **arguments: Any) -> Cal
         raise DeclarationError(
             "Q010", "@receive is given the message that it receives", "write @receive(Vote), with Vote = Message(...)"
         )
+    _refuse_fairness(fair)
     return lambda body: Action("receive", body, _arguments(arguments), message, fair)
 
 
@@ -104,3 +106,8 @@ def _refuse_positional(name: str, misused: tuple[Any, ...]) -> None:
         raise DeclarationError("Q011", f"@{name} is written with brackets", f"write @{name}(), or @{name}(i=Server)")
     if misused:
         raise DeclarationError("Q011", "the types of arguments are given by name", f"write @{name}(i=Server)")
+
+
+def _refuse_fairness(fair: object) -> None:
+    if fair not in (None, "weak", "strong"):
+        raise DeclarationError("Q011", f"fair={fair!r} means nothing", 'fair is "weak" or "strong"')

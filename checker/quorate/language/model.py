@@ -195,7 +195,9 @@ class Model:
         taken = [name for name, value in declared if name not in free or isinstance(value, kinds)]
         if taken:
             message = f"{cls.__name__} declares {', '.join(taken)}, which every model has already"
-            raise cls._refused("Q007", message, taken[0], "choose another name")
+            single = taken[0] == "properties" and isinstance(cls.lookup("properties"), Property)
+            cure = "properties is a list: write properties = [...]" if single else "choose another name"
+            raise cls._refused("Q007", message, taken[0], cure)
 
     @classmethod
     def _refused(cls, code: str, message: str, name: str | None, hint: str) -> LoadError:
@@ -211,6 +213,11 @@ class Model:
                 types[name] = resolver.type(declared)
             except LoadError as error:
                 raise self._refused("Q014", error.message, name, error.hint or "") from None
+            except ParameterError as error:
+                if any(resolver.values[key] != param.default for key, param in self.parameters().items()):
+                    raise
+                # no parameter was set: the model itself is at fault
+                raise self._refused("Q016", error.message, name, error.hint or "change its declaration") from None
         return types
 
     def _resolve_actions(self, resolver: Resolver) -> tuple[Action, ...]:

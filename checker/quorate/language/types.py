@@ -69,6 +69,10 @@ def as_type(declaration: Any) -> Type:
         raise DeclarationError("Q003", f"{declaration.__name__} does not say what is in it", f"write {cure}")
     if isinstance(declaration, enum.Enum):
         raise _member(declaration)
+    if isinstance(declaration, type) and issubclass(declaration, Type):
+        name = declaration.__name__
+        cure = f"write {name}()" if name == "Bool" else f"write {name}(...)"
+        raise DeclarationError("Q003", f"{name} is written with brackets", cure)
     raise DeclarationError(
         "Q003",
         f"{_shown(declaration)} is not a type of state",
@@ -350,6 +354,9 @@ class Node(Type):
         """Refused: nodes are not made, they are there. Raises DeclarationError."""
         cure = "choose one in a method under @init(x=T), for a variable that is declared as Var(T, init=...)"
         raise DeclarationError("Q003", "the nodes of a type are not made one by one", cure)
+
+    def describe(self) -> str:
+        return self.name or f"Node({self.n})"
 
     def label(self, index: int) -> str:
         """The printed name of the node at an index."""

@@ -197,6 +197,21 @@ class Stack(Model):
 """,
     ),
     Entry(
+        "Q016",
+        "a type that is impossible",
+        "The type is empty, or larger than a state can hold.",
+        "Change its bounds; docs/language.md has the limits.",
+        """\
+class Counter(Model):
+    n = Int(5, 2, init=2)
+    #   ^^^^^^^^^^^^^^^^^
+
+    @action()
+    def count(self):
+        self.n += 1
+""",
+    ),
+    Entry(
         "Q601",
         "an action argument without a type",
         "An action is tried with every value of its arguments, so each has a type.",
