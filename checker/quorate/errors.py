@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
 import linecache
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -22,6 +24,13 @@ class Exit(enum.IntEnum):
     LOAD = 150
     PARAMETER = 151
     INTERNAL = 255
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """A "did you mean" for a misspelt name, whatever its case; None if nothing known is near."""
+    by_lower = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), by_lower, 1)
+    return f"did you mean {by_lower[near[0]]}?" if near else None
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import difflib
 import hashlib
 import importlib
 import importlib.util
 import linecache
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from quorate.errors import DeclarationError, Diagnostic, LoadError, Span
+from quorate.errors import DeclarationError, Diagnostic, LoadError, Span, nearest
 from quorate.language.misdeclared import declaration_error
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def find_model(spec: str) -> type[Model]:
             found = _find_dotted(place, name)
         if found is not None:
             return found
-    raise LoadError(f"there is no model {spec!r}", hint=_nearest(place, shipped) or "`quorate list` shows the models")
+    raise LoadError(f"there is no model {spec!r}", hint=nearest(place, shipped) or "`quorate list` shows the models")
 
 
 def find_models(spec: str) -> list[type[Model]]:
@@ -105,12 +104,6 @@ def _is_file_name(place: str) -> bool:
     return place.endswith(".py") or "/" in place
 
 
-def _nearest(word: str, known: Iterable[str]) -> str | None:
-    by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), by_lower, 1)
-    return f"did you mean {by_lower[near[0]]}?" if near else None
-
-
 def _find_dotted(place: str, name: str) -> type[Model] | None:
     """The model at a dotted path, or None if not even the first part of the path is a module."""
     parts = place.split(".")
@@ -162,7 +155,7 @@ def _choose(module: ModuleType, name: str, place: str) -> type[Model]:
             return chosen
         names = [model.__name__ for model in own]
         listing = f"its models are {', '.join(names)}" if names else "it defines no model"
-        raise LoadError(f"{place} has no model {name}", hint=_nearest(name, names) or listing)
+        raise LoadError(f"{place} has no model {name}", hint=nearest(name, names) or listing)
     mains = [model for model in own if model.expected is None] or own
     if len(mains) == 1:
         return mains[0]
@@ -217,7 +210,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         folder = path.parent
         names = [entry.name for entry in folder.glob("*.py")] if folder.is_dir() else []
-        raise LoadError(f"there is no file {path}", hint=_nearest(path.name, names)) from None
+        raise LoadError(f"there is no file {path}", hint=nearest(path.name, names)) from None
     except IsADirectoryError:
         raise LoadError(f"{path} is a folder", hint="name the file in it that holds the model") from None
     except (OSError, ValueError) as error:

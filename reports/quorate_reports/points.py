@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 import re
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quorate.errors import ParameterError, UsageError
+from quorate.language.params import unknown_parameter
 
 if TYPE_CHECKING:
     from quorate.language.model import Model
@@ -45,7 +45,7 @@ def parse_points(model: type[Model], texts: Sequence[str]) -> Points:
         if not equals or not name:
             raise UsageError(f"-p {text}: it must be name=value or name=low..high")
         if name not in declared:
-            raise ParameterError(f"{model.__name__} has no parameter {name}", hint=_nearest(name, declared))
+            raise unknown_parameter(model.__name__, name, declared)
         if name in chosen:
             raise UsageError(f"-p {name} is given twice", hint=f"a sweep is written -p {name}=low..high")
         chosen[name] = _values(declared[name], value.strip())
@@ -93,10 +93,3 @@ def _number(param: Param, text: str) -> int:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _nearest(name: str, declared: Mapping[str, Param]) -> str:
-    near = difflib.get_close_matches(name, declared, 1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"its parameters are {', '.join(declared)}" if declared else "it has no parameters"

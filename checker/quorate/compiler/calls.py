@@ -11,7 +11,8 @@ from quorate.compiler import ir
 from quorate.compiler.coerce import BOOL, NOTHING, bounds, in_words, integers, join, sets, united
 from quorate.compiler.domains import Domains
 from quorate.compiler.expressions import READS, Lowered
-from quorate.compiler.scope import Method, Scope, Self, Static, nearest
+from quorate.compiler.scope import Method, Scope, Self, Static
+from quorate.errors import nearest
 from quorate.language.actions import require, within
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
 from quorate.language.properties import Property

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from quorate.compiler import ir
 from quorate.compiler.mistakes import Mistake
-from quorate.compiler.scope import nearest
 from quorate.compiler.source import Function
 from quorate.compiler.walk import written
-from quorate.errors import Diagnostic
+from quorate.errors import Diagnostic, nearest
 from quorate.language.actions import Action
 from quorate.language.compound import Bag, Map, Seq, Set
 from quorate.language.model import Model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,11 +185,3 @@ def widened(kind: Type) -> Type:
         case Seq():
             return Seq(widened(kind.element), kind.max_len)
     return kind
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A "did you mean" for a misspelt name."""
-    import difflib
-
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean {close[0]}?" if close else None

@@ -9,8 +9,9 @@ from quorate.compiler import ir
 from quorate.compiler.calls import Calls
 from quorate.compiler.coerce import WIDE, in_words
 from quorate.compiler.mistakes import Consequence, Mistake
-from quorate.compiler.scope import Binding, Method, Scope, Self, Static, nearest
+from quorate.compiler.scope import Binding, Method, Scope, Self, Static
 from quorate.compiler.source import Function
+from quorate.errors import nearest
 from quorate.language.actions import Action, require, within
 from quorate.language.compound import Bag, Map, Record, Seq, Set
 from quorate.language.network import Network

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from quorate.compiler.compile import compile_model
 from quorate.compiler.lint import warnings
-from quorate.errors import ParameterError, Span
+from quorate.errors import ParameterError, Span, nearest
 from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.initial import initial
 from quorate.explore.interrupt import Interrupt
@@ -111,9 +110,8 @@ def choose(model: Model, names: Sequence[str] | None) -> tuple[Property, ...]:
         return tuple(declared.values())
     for name in names:
         if name not in declared:
-            near = difflib.get_close_matches(name, declared, 1)
             known = f"its properties are {', '.join(declared)}" if declared else "it has no properties"
-            hint = f"did you mean {near[0]}?" if near else known
+            hint = nearest(name, declared) or known
             raise ParameterError(f"{type(model).__name__} has no property {name}", hint=hint)
     return tuple(prop for name, prop in declared.items() if name in names)
 

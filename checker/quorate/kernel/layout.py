@@ -82,7 +82,7 @@ def slot_width(kind: Set | Bag) -> int:
     if bits > WORD:
         raise TooWide(
             f"an element of {kind.describe()} takes {bits} bits",
-            hint="a bag or a set with a capacity holds elements of at most 64 bits; shorten their fields",
+            hint="a bag or a set with a capacity holds elements of at most 63 bits; shorten their fields",
         )
     return bits
 

@@ -6,7 +6,6 @@ This is the reference that every engine is compared with.
 from __future__ import annotations
 
 import copy
-import difflib
 import enum
 import itertools
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from quorate.errors import Diagnostic, LoadError, ParameterError, Span, UsageErr
 from quorate.language.actions import Action, CutOff, Disabled
 from quorate.language.faults import fault_of, place_of
 from quorate.language.network import Network, NetworkValue
-from quorate.language.params import Constant, Expression, Param, constant_data
+from quorate.language.params import Constant, Expression, Param, constant_data, unknown_parameter
 from quorate.language.places import class_span, declaration
 from quorate.language.properties import Property, Violates
 from quorate.language.types import UNSET, Resolver, Type
@@ -106,10 +105,7 @@ class Model:
         declared = self.parameters()
         for name in values:
             if name not in declared:
-                near = difflib.get_close_matches(name, declared, 1)
-                known = f"its parameters are {', '.join(declared)}" if declared else "it has no parameters"
-                hint = f"did you mean {near[0]}?" if near else known
-                raise ParameterError(f"{type(self).__name__} has no parameter {name}", hint=hint)
+                raise unknown_parameter(type(self).__name__, name, declared)
         in_use = {name: param.check(values.get(name, param.default)) for name, param in declared.items()}
         resolver = Resolver(in_use)
         put = object.__setattr__

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from quorate.errors import DeclarationError, LoadError, ParameterError
+from quorate.errors import DeclarationError, LoadError, ParameterError, nearest
 
 Constant = int | bool | enum.Enum
 
@@ -153,6 +153,12 @@ class Bound(Param):
     """A parameter that only limits the search, used in `within(...)`: the verdict says what it cut."""
 
     is_bound = True
+
+
+def unknown_parameter(model: str, name: str, declared: Mapping[str, Param]) -> ParameterError:
+    """The error for a parameter that a model does not have."""
+    known = f"its parameters are {', '.join(declared)}" if declared else "it has no parameters"
+    return ParameterError(f"{model} has no parameter {name}", hint=nearest(name, declared) or known)
 
 
 def constant_data(value: Constant) -> int | bool | str:
