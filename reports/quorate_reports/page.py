@@ -129,6 +129,10 @@ class Page:
 
     def verbatim(self, text: str, *, indent: int = 0, style: str = "") -> None:
         """Text that is to be copied: a path, a command, source code. It is never wrapped."""
+        if not indent and not style:
+            # at once: a report as JSON has thousands of lines
+            self.console.file.write(text.rstrip("\n") + "\n")
+            return
         for line in text.splitlines():
             self._put(indent, Text(line, style=style))
 
