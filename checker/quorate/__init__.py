@@ -14,9 +14,16 @@ from quorate.language.properties import Property, constraint, invariant, reachab
 from quorate.language.types import Bool, Int, Node, Option, Var
 
 if TYPE_CHECKING:
+    from quorate.explain.reason import explain
+    from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
 
-_LATE = {"check": "quorate.explore.check", "layout_report": "quorate.explore.check"}
+_LATE = {
+    "check": "quorate.explore.check",
+    "explain": "quorate.explain.reason",
+    "layout_report": "quorate.explore.check",
+    "why": "quorate.explain.step",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -48,6 +55,7 @@ __all__ = [
     "action",
     "check",
     "constraint",
+    "explain",
     "init",
     "invariant",
     "layout_report",
@@ -56,5 +64,6 @@ __all__ = [
     "require",
     "step_invariant",
     "violates",
+    "why",
     "within",
 ]

@@ -119,6 +119,10 @@ class Model:
             message = f"{type(self).__name__} has no state variable"
             raise self._refused("Q013", message, None, "give a declaration init=...: without it, it names a type")
 
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value}" for name, value in self.parameter_values.items())
+        return f"{type(self).__name__}({values})"
+
     parameters_in_use: Mapping[str, Constant]
     types: Mapping[str, Type]
     variables: Mapping[str, Type]
