@@ -82,13 +82,20 @@ def test_a_table_on_a_narrow_page_has_the_same_cells():
     assert narrow.text().splitlines()[-1].strip() == "verdict: violated"
 
 
-def coloured(trace, **environment):
+def coloured(trace, width=100, **environment):
     stream = io.StringIO()
-    console = Console(
-        file=stream, force_terminal=True, width=100, highlight=False, _environ={"TERM": "xterm-256color", **environment}
-    )
+    terminal = {"TERM": "xterm-256color", **environment}
+    console = Console(file=stream, force_terminal=True, width=width, highlight=False, _environ=terminal)
     write_trace_report(Page(console), trace)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["trace", "fault_trace"])
+def test_a_trace_in_colour_and_without(request, golden, name, width):
+    trace = request.getfixturevalue(name)
+    golden(f"{name}-{width}-colour.txt", coloured(trace, width))
+    golden(f"{name}-{width}-no-colour.txt", coloured(trace, width, NO_COLOR="1"))
 
 
 def test_a_terminal_gets_colour_and_no_color_takes_it_away(trace):
