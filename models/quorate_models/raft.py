@@ -47,6 +47,9 @@ class Raft(Model):
     Steps are small: a server votes for itself by a message to itself, takes over a newer term and handles the message
     that told it in two steps, and repairs its log entry by entry. Messages are delayed, and overtake each other where
     `max_messages` lets several be on their way at once: with one, the default, they do not.
+
+    The default has 12.7 M states. Larger bounds take longer: max_log=2 has 44.7 M, max_term=3 101 M states, and 4
+    servers with max_term=1 and values=1 have 187 M, in a minute and 6 GB.
     """
 
     servers = Param(3, minimum=1, maximum=64, doc="servers in the cluster")

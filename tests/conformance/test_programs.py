@@ -30,7 +30,7 @@ def test_random_models(data, probe, programs, folder):
 
 
 @pytest.mark.full
-@settings(max_examples=2_000, **SETTINGS)
+@settings(max_examples=400, **SETTINGS)
 @given(data=st.data())
 def test_many_random_models(data, probe, programs, folder):
     check(data.draw(programs.models), probe, folder, most=60)
