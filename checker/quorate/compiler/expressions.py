@@ -32,7 +32,7 @@ REFUSED = {
     ast.NamedExpr: ("':='", "assign in a statement of its own"),
     ast.Starred: ("'*'", "list the elements"),
 }
-READS = {"values": "values", "keys": "keys", "items": "items"}
+READS = ("values", "keys", "items")
 
 
 class Expressions(Names):

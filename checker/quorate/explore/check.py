@@ -63,8 +63,7 @@ def check(
     violation of every property of states, not only for the first; a violated step invariant, a fault and an `assert`
     end the search in any case.
     `on_progress` is called a few times a second. `interrupted` is asked between two blocks whether to stop; by default
-    Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache
-    folder).
+    Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache folder).
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.

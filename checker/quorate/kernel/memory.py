@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from quorate.compiler.coerce import scalar
-from quorate.kernel.builder import I1, I64, POINTER, Builder, Value, Variable, boolean, i64
+from quorate.kernel.builder import I64, Builder, Value, i64
 from quorate.kernel.layout import WORD, TooWide, field_place, narrow, payload_width, slot_width, slots, width, words
 from quorate.language.compound import Map, Message, Record, Seq, Set, Union
 from quorate.language.types import Bool, Int, Option, Type
@@ -319,13 +319,3 @@ class Memory:
     def payload(self, kind: Union, code: Value) -> Value:
         """The message in a value of a union."""
         return self.b.and_(code, i64((1 << payload_width(kind)) - 1))
-
-
-def result_variable(b: Builder, kind: Type) -> Variable:
-    """A variable for the register form of a type."""
-
-
-    register = I1 if isinstance(kind, Bool) else I64 if narrow(kind) else POINTER
-    return b.variable(register, boolean(False) if isinstance(kind, Bool) else None)
-
-

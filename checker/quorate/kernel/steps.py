@@ -186,16 +186,13 @@ class ActionBody(Body):
         with ExitStack() as stack:
             queue = None
             if isinstance(whole.type, Map):
+                # the queue lies in the old state; the step takes its head out at the same place of the new one
                 queue, message = stack.enter_context(self.each_head(whole, option))
-                # the queue's place is in the old state; the same place in the new one is taken from later
-                self.assign(choice.slot, message)
-                self.head_link = queue
             elif isinstance(whole.type, Set) and whole.type.capacity is None:
                 message = stack.enter_context(self.each_element(whole, option))
-                self.assign(choice.slot, message)
             else:
                 message = stack.enter_context(self._distinct(whole, option))
-                self.assign(choice.slot, message)
+            self.assign(choice.slot, message)
             stack.enter_context(self.b.region("choice"))
             self.choose_arguments(1, queue)
 
