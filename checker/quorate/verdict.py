@@ -70,10 +70,57 @@ Verdict: TypeAlias = Holds | HoldsWithinBounds | Proved | Violated | Vacuous | I
 
 
 @dataclass(frozen=True)
+class Induction:
+    """A counterexample to induction: states that satisfy every hypothesis, and a step by `action` after which
+    `property` is false. It need not be reachable.
+
+    `trace`, of the kind "induction", was replayed natively. `reachable` says whether a search found its first state;
+    None if that is not known. `contradicts` names the invariants and lemmas, not among the hypotheses, that are false
+    in the first state; `finding` says in a sentence what that means.
+    """
+
+    property: str
+    action: str
+    trace: Trace
+    reachable: bool | None = None
+    contradicts: tuple[str, ...] = ()
+    finding: str = ""
+
+
+@dataclass(frozen=True)
+class Preservation:
+    """What one action does to one property. `status` is "preserved", "broken" or "unknown" (`reason` says why)."""
+
+    action: str
+    status: str
+    seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How far a proof of one property came.
+
+    `status` is "inductive", "trivial" (no state of the types violates it), "violated" (by an initial state, or within
+    the first `k` states), "not inductive" (then `cti` shows why), "unknown" (the solver's time ran out; `reason` says
+    so) or "skipped". `k` is how many states before a step the hypotheses speak of: 1 for plain induction. `lemmas` are
+    the other invariants that the proof rests on, directly or by way of one another. `actions` has each action's part.
+    """
+
+    status: str
+    k: int = 1
+    seconds: float = 0.0
+    lemmas: tuple[str, ...] = ()
+    cti: Induction | None = None
+    actions: tuple[Preservation, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class PropertyResult:
     """The verdict on one property. `kind` is "invariant", "step_invariant", "reachable", "deadlock" or "assertions".
 
-    `witness` is a shortest trace to a state a `@reachable` property asks for.
+    `witness` is a shortest trace to a state a `@reachable` property asks for. `proof` is what z3 said of it beside.
     """
 
     name: str
@@ -82,6 +129,7 @@ class PropertyResult:
     doc: str = ""
     explanation: str | None = None
     witness: Trace | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -195,6 +243,25 @@ class CheckResult:
     growth: tuple[Growth, ...] = ()
     coverage: tuple[Covered, ...] = ()
     unchanged: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the design for this verdict."""
+        return exit_code(self.verdict)
+
+
+@dataclass(frozen=True)
+class ProofResult:
+    """Everything that `prove` found. `properties` are those that were to be proved, `lemmas` the hypotheses that were
+    proved along with them; each has its proof. `unbounded` names the bounds that were lifted."""
+
+    model: str
+    parameters: Mapping[str, Data]
+    unbounded: tuple[str, ...]
+    verdict: Verdict
+    properties: tuple[PropertyResult, ...]
+    lemmas: tuple[PropertyResult, ...]
+    seconds: float
 
     @property
     def exit_code(self) -> Exit:

@@ -92,6 +92,8 @@ class Model:
     """
 
     properties: ClassVar[list[Property]] = []
+    # invariants that help to prove the properties, and that a search need not check
+    lemmas: ClassVar[list[Property]] = []
     expected: ClassVar[Violates | None] = None
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -164,19 +166,28 @@ class Model:
         Raises LoadError for a list that holds anything else.
         """
         own = [p for p in cls._declarations(Property).values() if p.kind != "constraint"]
+        return tuple(dict.fromkeys([*own, *cls._listed("properties")]))
+
+    @classmethod
+    def model_lemmas(cls) -> tuple[Property, ...]:
+        """The invariants listed in `lemmas`, less those that are properties. Raises LoadError for anything else."""
+        properties = cls.model_properties()
+        return tuple(dict.fromkeys(p for p in cls._listed("lemmas") if p not in properties))
+
+    @classmethod
+    def _listed(cls, where: str) -> list[Property]:
+        """What the class lists under `properties` or `lemmas`."""
         # what a model lists there may be anything
-        declared: Any = cls.properties
+        declared: Any = getattr(cls, where)
         listed: list[Any] = list(declared) if isinstance(declared, list | tuple) else [declared]
-        strange = [p for p in listed if not isinstance(p, Property)]
-        if strange:
-            shown = getattr(strange[0], "__name__", repr(strange[0]))
-            raise cls._refused(
-                "Q008",
-                f"{cls.__name__}.properties lists {shown}, which is no property",
-                "properties",
-                "list functions under @invariant, @step_invariant or @reachable",
-            )
-        return tuple(dict.fromkeys([*own, *listed]))
+        decorators = "@invariant, @step_invariant or @reachable" if where == "properties" else "@invariant"
+        for listed_one in listed:
+            if not isinstance(listed_one, Property) or (where == "lemmas" and listed_one.kind != "invariant"):
+                shown = getattr(listed_one, "__name__", None) or getattr(listed_one, "name", repr(listed_one))
+                what = "property" if where == "properties" else "invariant"
+                message = f"{cls.__name__}.{where} lists {shown}, which is no {what}"
+                raise cls._refused("Q008", message, where, f"list functions under {decorators}")
+        return listed
 
     @classmethod
     def constraints(cls) -> tuple[Property, ...]:
@@ -190,13 +201,13 @@ class Model:
         below = cls.__mro__[: cls.__mro__.index(Model)]
         declared = [(name, value) for base in below for name, value in vars(base).items() if name in reserved]
         # some are there to be set, and Python sets some itself
-        free = {"properties", "expected"} | set(vars(type("Empty", (Model,), {})))
+        free = {"properties", "lemmas", "expected"} | set(vars(type("Empty", (Model,), {})))
         kinds = Type | Expression | Action | Property
         taken = [name for name, value in declared if name not in free or isinstance(value, kinds)]
         if taken:
             message = f"{cls.__name__} declares {', '.join(taken)}, which every model has already"
-            single = taken[0] == "properties" and isinstance(cls.lookup("properties"), Property)
-            cure = "properties is a list: write properties = [...]" if single else "choose another name"
+            single = taken[0] in ("properties", "lemmas") and isinstance(cls.lookup(taken[0]), Property)
+            cure = f"{taken[0]} is a list: write {taken[0]} = [...]" if single else "choose another name"
             raise cls._refused("Q007", message, taken[0], cure)
 
     @classmethod
