@@ -1,7 +1,10 @@
 """The operator table: one row for each operator of the language, its meaning in every engine side by side.
 
 `python` is the reference. `llvm` emits machine code for operands in register form (bool: i1, anything else: i64), given
-a builder with the methods of `quorate.kernel.builder.Builder`. `partial` names the kind of fault where the operator is
+a builder with the methods of `quorate.kernel.builder.Builder`. `z3` builds a term, given z3 operands of one sort and
+what differs between sorts: `quorate.prove.terms.BitVectors` (wide enough for the result) or `Integers`; the two
+engines' emissions share nothing, so that each can confirm the other. `bitwise` operators have no meaning over unbounded
+integers. `partial` names the kind of fault where the operator is
 not defined and `defined` emits the condition under which it is. `interval` gives the range of an integer result.
 """
 
@@ -25,9 +28,11 @@ class Operator:
     result: str
     python: Callable[..., Any]
     llvm: Callable[..., Any]
+    z3: Callable[..., Any]
     interval: Callable[..., Interval] | None = None
     partial: str | None = None
     defined: Callable[..., Any] | None = None
+    bitwise: bool = False
 
 
 def _corners(function: Callable[[int, int], int]) -> Callable[[Interval, Interval], Interval]:
@@ -119,18 +124,89 @@ def _shift_count(b: Any, x: Any, y: Any) -> Any:
     return b.icmp_signed(">=", y, b.i64(0))
 
 
+def _floordiv_term(t: Any, x: Any, y: Any) -> Any:
+    """The quotient rounded towards zero, less one where it was rounded up: the quotient is negative and not exact."""
+    inexact = t.remainder(x, y) != t.number(0)
+    return t.quotient(x, y) - t.choose(t.both(inexact, (x < 0) != (y < 0)), t.number(1), t.number(0))
+
+
+def _mod_term(t: Any, x: Any, y: Any) -> Any:
+    """The remainder, moved by the divisor where their signs differ."""
+    rest = t.remainder(x, y)
+    return t.choose(t.both(rest != t.number(0), (rest < 0) != (y < 0)), rest + y, rest)
+
+
+def _shift_left_term(t: Any, x: Any, y: Any) -> Any:
+    """By 63 at most: any number but zero is beyond every range by then."""
+    return x << t.choose(y > t.number(63), t.number(63), y)
+
+
 INT2 = ("int", "int")
 
 _ROWS = (
-    Operator("add", "+", INT2, "int", operator.add, lambda b, x, y: b.add(x, y), _corners(operator.add)),
-    Operator("sub", "-", INT2, "int", operator.sub, lambda b, x, y: b.sub(x, y), _corners(operator.sub)),
-    Operator("mul", "*", INT2, "int", operator.mul, lambda b, x, y: b.mul(x, y), _corners(operator.mul)),
     Operator(
-        "floordiv", "//", INT2, "int", operator.floordiv, _floordiv, _floordiv_interval, "division", _nonzero_divisor
+        "add",
+        "+",
+        INT2,
+        "int",
+        operator.add,
+        lambda b, x, y: b.add(x, y),
+        lambda t, x, y: x + y,
+        _corners(operator.add),
     ),
-    Operator("mod", "%", INT2, "int", operator.mod, _mod, _mod_interval, "division", _nonzero_divisor),
-    Operator("neg", "-", ("int",), "int", operator.neg, lambda b, x: b.sub(b.i64(0), x), lambda x: (-x[1], -x[0])),
-    Operator("invert", "~", ("int",), "int", operator.invert, lambda b, x: b.not_(x), lambda x: (~x[1], ~x[0])),
+    Operator(
+        "sub",
+        "-",
+        INT2,
+        "int",
+        operator.sub,
+        lambda b, x, y: b.sub(x, y),
+        lambda t, x, y: x - y,
+        _corners(operator.sub),
+    ),
+    Operator(
+        "mul",
+        "*",
+        INT2,
+        "int",
+        operator.mul,
+        lambda b, x, y: b.mul(x, y),
+        lambda t, x, y: x * y,
+        _corners(operator.mul),
+    ),
+    Operator(
+        "floordiv",
+        "//",
+        INT2,
+        "int",
+        operator.floordiv,
+        _floordiv,
+        _floordiv_term,
+        _floordiv_interval,
+        "division",
+        _nonzero_divisor,
+    ),
+    Operator("mod", "%", INT2, "int", operator.mod, _mod, _mod_term, _mod_interval, "division", _nonzero_divisor),
+    Operator(
+        "neg",
+        "-",
+        ("int",),
+        "int",
+        operator.neg,
+        lambda b, x: b.sub(b.i64(0), x),
+        lambda t, x: -x,
+        lambda x: (-x[1], -x[0]),
+    ),
+    Operator(
+        "invert",
+        "~",
+        ("int",),
+        "int",
+        operator.invert,
+        lambda b, x: b.not_(x),
+        lambda t, x: -x - 1,
+        lambda x: (~x[1], ~x[0]),
+    ),
     Operator(
         "abs",
         "abs",
@@ -138,21 +214,85 @@ _ROWS = (
         "int",
         abs,
         lambda b, x: _larger(b, x, b.sub(b.i64(0), x)),
+        lambda t, x: t.choose(x < 0, -x, x),
         lambda x: (0 if x[0] <= 0 <= x[1] else min(map(abs, x)), max(map(abs, x))),
     ),
-    Operator("lshift", "<<", INT2, "int", operator.lshift, _shift_left, _shift_left_interval, "shift", _shift_count),
-    Operator("rshift", ">>", INT2, "int", operator.rshift, _shift_right, _shift_right_interval, "shift", _shift_count),
-    Operator("bitand", "&", INT2, "int", operator.and_, lambda b, x, y: b.and_(x, y), _bits_interval),
-    Operator("bitor", "|", INT2, "int", operator.or_, lambda b, x, y: b.or_(x, y), _bits_interval),
-    Operator("bitxor", "^", INT2, "int", operator.xor, lambda b, x, y: b.xor(x, y), _bits_interval),
-    Operator("min2", "min", INT2, "int", min, _smaller, _corners(min)),
-    Operator("max2", "max", INT2, "int", max, _larger, _corners(max)),
-    Operator("lt", "<", INT2, "bool", operator.lt, _compare("<")),
-    Operator("le", "<=", INT2, "bool", operator.le, _compare("<=")),
-    Operator("gt", ">", INT2, "bool", operator.gt, _compare(">")),
-    Operator("ge", ">=", INT2, "bool", operator.ge, _compare(">=")),
-    Operator("not", "not", ("bool",), "bool", operator.not_, lambda b, x: b.not_(x)),
-    Operator("int", "int", ("bool",), "int", int, lambda b, x: b.zext(x, b.i64_type), lambda x: (0, 1)),
+    Operator(
+        "lshift",
+        "<<",
+        INT2,
+        "int",
+        operator.lshift,
+        _shift_left,
+        _shift_left_term,
+        _shift_left_interval,
+        "shift",
+        _shift_count,
+        bitwise=True,
+    ),
+    Operator(
+        "rshift",
+        ">>",
+        INT2,
+        "int",
+        operator.rshift,
+        _shift_right,
+        lambda t, x, y: x >> y,
+        _shift_right_interval,
+        "shift",
+        _shift_count,
+        bitwise=True,
+    ),
+    Operator(
+        "bitand",
+        "&",
+        INT2,
+        "int",
+        operator.and_,
+        lambda b, x, y: b.and_(x, y),
+        lambda t, x, y: x & y,
+        _bits_interval,
+        bitwise=True,
+    ),
+    Operator(
+        "bitor",
+        "|",
+        INT2,
+        "int",
+        operator.or_,
+        lambda b, x, y: b.or_(x, y),
+        lambda t, x, y: x | y,
+        _bits_interval,
+        bitwise=True,
+    ),
+    Operator(
+        "bitxor",
+        "^",
+        INT2,
+        "int",
+        operator.xor,
+        lambda b, x, y: b.xor(x, y),
+        lambda t, x, y: x ^ y,
+        _bits_interval,
+        bitwise=True,
+    ),
+    Operator("min2", "min", INT2, "int", min, _smaller, lambda t, x, y: t.choose(x <= y, x, y), _corners(min)),
+    Operator("max2", "max", INT2, "int", max, _larger, lambda t, x, y: t.choose(x >= y, x, y), _corners(max)),
+    Operator("lt", "<", INT2, "bool", operator.lt, _compare("<"), lambda t, x, y: x < y),
+    Operator("le", "<=", INT2, "bool", operator.le, _compare("<="), lambda t, x, y: x <= y),
+    Operator("gt", ">", INT2, "bool", operator.gt, _compare(">"), lambda t, x, y: x > y),
+    Operator("ge", ">=", INT2, "bool", operator.ge, _compare(">="), lambda t, x, y: x >= y),
+    Operator("not", "not", ("bool",), "bool", operator.not_, lambda b, x: b.not_(x), lambda t, x: t.negation(x)),
+    Operator(
+        "int",
+        "int",
+        ("bool",),
+        "int",
+        int,
+        lambda b, x: b.zext(x, b.i64_type),
+        lambda t, x: t.choose(x, t.number(1), t.number(0)),
+        lambda x: (0, 1),
+    ),
 )
 
 OPERATORS = {row.name: row for row in _ROWS}

@@ -1,0 +1,1 @@
+"""IR → z3: the encoding, induction, bounded search, lemma search, audit."""
