@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from quorate.explain.reason import explain
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
+    from quorate.prove.induction import prove
 
 _LATE = {
     "check": "quorate.explore.check",
     "explain": "quorate.explain.reason",
     "layout_report": "quorate.explore.check",
+    "prove": "quorate.prove.induction",
     "why": "quorate.explain.step",
 }
 
@@ -59,6 +61,7 @@ __all__ = [
     "init",
     "invariant",
     "layout_report",
+    "prove",
     "reachable",
     "receive",
     "require",

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
 from quorate.compiler import ir
 from quorate.compiler.compile import compile_model
 from quorate.errors import Diagnostic, LoadError, Span
@@ -160,11 +158,3 @@ def _with_stand_ins(value: Value, lifted: Lifted) -> Value:
         fields = dataclasses.fields(value)
         return dataclasses.replace(value, **{f.name: _with_stand_ins(getattr(value, f.name), lifted) for f in fields})
     return lifted.constant(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def solver(milliseconds: int | None = None, *, integers: bool = False) -> Any:
-    """A z3 solver: for finite types one that works on bits alone."""
-    made = z3.SolverFor("QF_UFLIA") if integers else z3.SolverFor("QF_FD")
-    if milliseconds is not None:
-        made.set("timeout", milliseconds)
-    return made

@@ -1,0 +1,113 @@
+"""Counterexamples to induction: replayed natively, looked up among the reachable states, and told what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from quorate.compiler.compile import compile_model
+from quorate.errors import InternalError
+from quorate.explain.reason import explain
+from quorate.explore.initial import initial
+from quorate.explore.limits import BudgetExhausted, Limits
+from quorate.explore.search import Search
+from quorate.kernel.kernel import build_kernel
+from quorate.language.model import Model, State, data_of
+from quorate.language.properties import Property
+from quorate.trace import Step, Trace
+from quorate.verdict import Induction
+
+BUG = "this is a bug in Quorate; please report it with the model"
+
+
+def replayed(model: Model, prop: Property, action: str | None, states: Sequence[Mapping[str, Any]]) -> Trace:
+    """The run of states, each step found among the native ones, after which the property is false natively.
+
+    Raises InternalError if native Python does not agree.
+    """
+    run = [model.state_from_data(dict(state)) for state in states]
+    steps = [Step(None, {}, run[0].to_data())]
+    for number, (old, new) in enumerate(pairwise(run), 1):
+        wanted = action if number == len(run) - 1 else None
+        found = (step for step in model.successors(old) if step.state == new and wanted in (None, step.action))
+        taken = next(found, None)
+        if taken is None:
+            raise InternalError("z3 takes a step that native Python does not", hint=BUG)
+        arguments = {name: data_of(value) for name, value in taken.arguments.items()}
+        steps.append(Step(taken.action, arguments, new.to_data()))
+    views = [model.at(state) for state in (run[-2:] if prop.kind == "step_invariant" else run[-1:])]
+    if holds(prop, *views):
+        raise InternalError(f"{prop.name} is true natively where z3 finds it false", hint=BUG)
+    reason = explain(prop, *views)
+    why = None if reason is None else reason.line()
+    kind = "induction" if action is not None else prop.kind
+    name = type(model).__name__
+    return Trace(name, model.parameter_values, kind, prop.name, tuple(steps), explanation=why)
+
+
+def holds(prop: Property, *views: Any) -> bool:
+    """Whether a property is true natively; one whose evaluation fails is not."""
+    try:
+        return bool(prop(*views))
+    except Exception:  # noqa: BLE001 - whatever the model's own text raises
+        return False
+
+
+class Reachable:
+    """The states that a search reaches, within a budget; searched when first asked."""
+
+    def __init__(self, model: Model, limits: Limits, interrupted: Callable[[], bool], cache_dir: Path | None) -> None:
+        self.model = model
+        self._limits, self._interrupted, self._cache_dir = limits, interrupted, cache_dir
+        self._search: Search | None = None
+        self.complete = False
+
+    def __contains__(self, state: State) -> bool:
+        search = self._explored()
+        return search.store.find(search.kernel.codec.encode(state)) >= 0
+
+    def _explored(self) -> Search:
+        if self._search is None:
+            kernel = build_kernel(compile_model(self.model, ()), self._cache_dir)
+            first = initial(self.model, kernel, self._limits, self._interrupted)
+            self._search = Search(kernel, first.states, first.dropped, self._limits)
+            self._search.interrupted = self._interrupted
+            try:
+                self._search.run()
+                self.complete = self._search.finished and first.stopped is None
+            except (BudgetExhausted, KeyboardInterrupt, MemoryError):
+                self.complete = False
+        return self._search
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if self._search is not None:
+            self._search.close()
+
+
+def judged(
+    model: Model, prop: Property, action: str, trace: Trace, reachable: Reachable | None, others: Sequence[Property]
+) -> Induction:
+    """What a counterexample to induction means. `others` are the invariants that were not among the hypotheses."""
+    first = model.state_from_data(dict(trace.steps[0].state))
+    contradicts = tuple(other.name for other in others if not holds(other, model.at(first)))
+    found: bool | None = None
+    if reachable is not None:
+        found = first in reachable or (False if reachable.complete else None)
+    return Induction(prop.name, action, trace, found, contradicts, _meaning(prop.name, found, contradicts))
+
+
+def _meaning(name: str, reachable: bool | None, contradicts: tuple[str, ...]) -> str:
+    known = " and ".join(contradicts)
+    match reachable:
+        case True:
+            return f"The first state is reachable: {name} is false, or true only within the bounds."
+        case False if contradicts:
+            return f"The first state is not reachable: {known} excludes it. Prove it along, with --with."
+        case False:
+            return "The first state is not reachable: a lemma is missing that excludes it."
+    if contradicts:
+        return f"Whether the first state is reachable is not known; {known} would exclude it."
+    return "Whether the first state is reachable is not known: the search for it did not end within its budget."

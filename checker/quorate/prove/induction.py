@@ -1,0 +1,346 @@
+"""`prove`: invariants that hold at every depth, by induction over the steps, all of them at once.
+
+The hypotheses are the invariants to be proved and the lemmas together. What is broken by some step is no hypothesis any
+longer, and what rested on it is asked again, until the rest supports itself (the greatest fixed point of Houdini;
+Flanagan & Leino, "Houdini, an annotation assistant for ESC/Java", FME 2001). k-induction: Sheeran, Singh & Stalmarck,
+"Checking safety properties using induction and a SAT-solver", FMCAD 2000.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+
+from quorate.errors import ParameterError, nearest
+from quorate.explore.check import check, choose, default_cache_dir
+from quorate.explore.interrupt import Interrupt
+from quorate.explore.limits import Limits, memory_to_use
+from quorate.language.model import Model, State
+from quorate.language.properties import Property
+from quorate.prove.cti import Reachable, judged, replayed
+from quorate.prove.encoding import Encoding
+from quorate.prove.lift import NOT_LIFTED, lifted_model
+from quorate.prove.queries import Answer, Asker, Query
+from quorate.prove.workers import Workers, default_workers
+from quorate.trace import Trace
+from quorate.verdict import (
+    Inconclusive,
+    Induction,
+    Preservation,
+    Proof,
+    ProofResult,
+    PropertyResult,
+    Proved,
+    Vacuous,
+    Verdict,
+    Violated,
+    worst,
+)
+
+MOST_INITIAL = 100_000
+EXPLORE_SECONDS = 30.0
+STATUS = {"yes": "preserved", "no": "broken", "unknown": "unknown"}
+
+
+def prove(
+    model: Model,
+    *,
+    properties: Sequence[str] | None = None,
+    lemmas: Sequence[Property] | None = None,
+    without: Sequence[str] = (),
+    unbounded: Sequence[str] = (),
+    k: int = 1,
+    query_time: float = 60.0,
+    max_time: float | None = None,
+    workers: int | None = None,
+    explore_time: float = EXPLORE_SECONDS,
+    on_progress: Callable[[str], None] | None = None,
+    interrupted: Callable[[], bool] | None = None,
+    cache_dir: Path | None = None,
+) -> ProofResult:
+    """Prove the invariants and step invariants of a model by induction, for runs of any length.
+
+    `properties` names those to prove (all by default), `lemmas` the invariants that may help (the model's own by
+    default), `without` those that may not. `unbounded` names bounds that are lifted: the proof is then for every value.
+    `k` is the most states before a step that the hypotheses may speak of. `query_time` and `max_time` are seconds, for
+    one question to the solver and for all; `workers` processes ask them. A counterexample to induction is looked up
+    among the reachable states, searched for at most `explore_time` seconds.
+
+    Raises LoadError for a model that does not compile or has no formula, ParameterError for an unknown name,
+    InternalError when z3 and native Python disagree.
+    """
+    began = time.perf_counter()
+    chosen = [prop for prop in choose(model, properties) if prop.kind != "reachable"]
+    helpers = list(model.model_lemmas() if lemmas is None else lemmas)
+    _refuse_unknown(model, without, [*chosen, *helpers])
+    everything = [*chosen, *(lemma for lemma in helpers if lemma not in chosen)]
+    kept = [prop for prop in everything if prop.name not in without]
+    with Interrupt() if interrupted is None else nullcontext(interrupted) as asked:
+        deadline = None if max_time is None else began + max_time
+        stopped = partial(_stopped, asked, deadline)
+        prover = Prover(model, kept, unbounded, query_time, stopped, on_progress or (lambda line: None))
+        with Workers(prover.asker, workers or default_workers()) as pool:
+            prover.run(pool, k)
+        others = [*everything, *(p for p in model.model_properties() if p.kind == "invariant")]
+        limits = Limits(None, None, explore_time, memory_to_use())
+        results = prover.results(others, limits, asked, cache_dir or default_cache_dir())
+    goals = tuple(result for result in results if result.name in {prop.name for prop in chosen})
+    return ProofResult(
+        model=type(model).__name__,
+        parameters=model.parameter_values,
+        unbounded=tuple(unbounded),
+        verdict=_together([result.verdict for result in goals]),
+        properties=goals,
+        lemmas=tuple(result for result in results if result not in goals),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _refuse_unknown(model: Model, names: Sequence[str], known: Sequence[Property]) -> None:
+    for name in names:
+        if name not in {prop.name for prop in known}:
+            raise ParameterError(
+                f"{type(model).__name__} has no lemma {name}",
+                hint=nearest(name, [p.name for p in known]) or f"there are {', '.join(p.name for p in known)}",
+            )
+
+
+def _stopped(interrupted: Callable[[], bool], deadline: float | None) -> bool:
+    return interrupted() or (deadline is not None and time.perf_counter() > deadline)
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on several proofs: proved, if all are, by all their lemmas together."""
+    if not verdicts:
+        return Vacuous("there is no invariant to prove")
+    lemmas = [name for verdict in verdicts if isinstance(verdict, Proved) for name in verdict.lemmas]
+    found = worst(tuple(verdicts))
+    return Proved(tuple(dict.fromkeys(lemmas))) if isinstance(found, Proved) else found
+
+
+class Prover:
+    """The state of a proof of several properties, known by their numbers."""
+
+    def __init__(
+        self,
+        model: Model,
+        properties: Sequence[Property],
+        unbounded: Sequence[str],
+        query_time: float,
+        stopped: Callable[[], bool],
+        told: Callable[[str], None],
+    ) -> None:
+        self.model, self.properties = model, list(properties)
+        self.unbounded, self.query_time = tuple(unbounded), query_time
+        self.stopped, self.told = stopped, told
+        self.lifted, bounds = lifted_model(model, unbounded) if unbounded else (model, NOT_LIFTED)
+        self.encoding = Encoding(self.lifted, properties, bounds)
+        self.initial = _initial_states(self.lifted)
+        self.actions = range(len(self.encoding.system.actions))
+        self.numbers = range(len(self.properties))
+        self.trivial: set[int] = set()
+        self.first: dict[int, Answer] = {}
+        self.steps: dict[tuple[int, int], Answer] = {}
+        self.k: dict[int, int] = {}
+        self.seconds: dict[int, float] = dict.fromkeys(self.numbers, 0.0)
+
+    def asker(self) -> Asker:
+        """What a worker process answers with."""
+        return Asker(self.lifted, self.properties, self.encoding.lifted, self.initial)
+
+    # -- the proof
+
+    def run(self, pool: Workers, most: int) -> None:
+        """Ask until every property is proved or cannot be with hypotheses about `most` states."""
+        for query, answer in self._ask(pool, [Query("trivial", goal) for goal in self.numbers]):
+            if answer.status == "yes":
+                self.trivial.add(query.goal)
+        for k in range(1, most + 1):
+            if k > 1:
+                self.told(f"hypotheses about {k} states")
+            for query, answer in self._ask(pool, [Query("first", goal, k=k) for goal in self.numbers]):
+                self.first[query.goal] = answer
+            self._induce(pool, k)
+            if len(self.proved()) == len(self.properties):
+                return
+
+    def _induce(self, pool: Workers, k: int) -> None:
+        """The greatest set of properties that support each other."""
+        done = set(self.k)
+        standing = {goal for goal in self.numbers if self.first[goal].status == "yes"} | done
+        asked = {goal: list(self.actions) for goal in standing - done - self.trivial}
+        while asked:
+            hypotheses = tuple(goal for goal in sorted(standing) if self.properties[goal].kind == "invariant")
+            queries = [
+                Query("step", goal, action, hypotheses, k) for goal, actions in asked.items() for action in actions
+            ]
+            for query, answer in self._ask(pool, queries):
+                self.steps[query.goal, query.action] = answer
+            broken = {goal for goal in asked if any(self.steps[goal, a].status != "yes" for a in self.actions)}
+            standing -= broken
+            asked = {}
+            for goal in standing - done - self.trivial:
+                lost = [a for a in self.actions if not standing.issuperset(self.steps[goal, a].core)]
+                if lost:
+                    asked[goal] = lost
+        self.k |= {goal: 1 if goal in self.trivial else k for goal in standing - done}
+
+    def _ask(self, pool: Workers, queries: Iterable[Query]) -> Iterable[tuple[Query, Answer]]:
+        timed = [Query(q.kind, q.goal, q.action, q.hypotheses, q.k, self.query_time) for q in queries]
+        for number, (query, answer) in enumerate(pool.answers(timed, self.stopped), 1):
+            self.seconds[query.goal] += answer.seconds
+            if answer.seconds > 1.0:
+                name = self.properties[query.goal].name
+                what = f" after {self.encoding.system.actions[query.action].name}" if query.kind == "step" else ""
+                self.told(f"{number}/{len(timed)}: {name}{what} took {answer.seconds:.1f} s")
+            yield query, answer
+
+    def proved(self) -> set[int]:
+        """The properties that are proved."""
+        return set(self.k)
+
+    def lemmas(self, goal: int) -> tuple[str, ...]:
+        """The other properties that a proof rests on, directly or by way of one another."""
+        found: set[int] = set()
+        todo = [goal]
+        while todo:
+            current = todo.pop()
+            needed = {n for a in self.actions if (current, a) in self.steps for n in self.steps[current, a].core}
+            todo += needed - found
+            found |= needed
+        return tuple(self.properties[number].name for number in sorted(found - {goal}))
+
+    # -- what came of it
+
+    def results(
+        self, others: Sequence[Property], limits: Limits, interrupted: Callable[[], bool], cache_dir: Path
+    ) -> list[PropertyResult]:
+        """The result on each property. `others` are invariants that could have been lemmas."""
+        judge = Judge(self, others, limits, interrupted, cache_dir)
+        try:
+            return [self._result(goal, judge) for goal in self.numbers]
+        finally:
+            judge.close()
+
+    def _result(self, goal: int, judge: Judge) -> PropertyResult:
+        prop = self.properties[goal]
+        proof, verdict = self._proof(goal, judge)
+        return PropertyResult(prop.name, prop.kind, verdict, prop.doc, proof=proof)
+
+    def _proof(self, goal: int, judge: Judge) -> tuple[Proof, Verdict]:
+        seconds, first = self.seconds[goal], self.first[goal]
+        if goal in self.k:
+            status = "trivial" if goal in self.trivial else "inductive"
+            lemmas = self.lemmas(goal)
+            return Proof(status, self.k[goal], seconds, lemmas, actions=self._actions(goal)), Proved(lemmas)
+        if first.status == "no":
+            trace = judge.first(goal, first)
+            proof = Proof(
+                "violated", len(first.states), seconds, reason="an initial state, or one near it, violates it"
+            )
+            return proof, Violated(trace)
+        if first.status == "unknown":
+            return Proof("unknown", 1, seconds, reason=first.reason), Inconclusive(first.reason)
+        actions = self._actions(goal)
+        broken = [a for a in self.actions if self._answer(goal, a).status == "no"]
+        if broken:
+            action = min(broken, key=lambda a: self._weight(self.steps[goal, a]))
+            cti = judge.step(goal, action, self.steps[goal, action])
+            if cti.reachable:
+                whole = judge.whole_trace(goal)
+                if whole is not None:
+                    return Proof("violated", 1, seconds, cti=cti, actions=actions), Violated(whole)
+            verdict = Inconclusive(f"not inductive: {cti.action} breaks it in a state that the hypotheses allow")
+            k = len(cti.trace.steps) - 1
+            return Proof("not inductive", k, seconds, cti=cti, actions=actions, reason=cti.finding), verdict
+        unknown = next((one.reason for one in actions if one.status == "unknown"), "it rests on what is not proved")
+        return Proof("unknown", 1, seconds, actions=actions, reason=unknown), Inconclusive(unknown)
+
+    def _answer(self, goal: int, action: int) -> Answer:
+        return self.steps.get((goal, action), Answer("unknown", 0.0, reason="not asked"))
+
+    @staticmethod
+    def _weight(answer: Answer) -> int:
+        """How much there is to read in a counterexample: those with small states are shown first."""
+        return len(str(answer.states[:1]))
+
+    def _actions(self, goal: int) -> tuple[Preservation, ...]:
+        if not any((goal, action) in self.steps for action in self.actions):
+            return ()
+        found = []
+        for action in self.actions:
+            answer = self._answer(goal, action)
+            name = self.encoding.system.actions[action].name
+            found.append(Preservation(name, STATUS[answer.status], answer.seconds, answer.reason))
+        return tuple(found)
+
+
+class Judge:
+    """Turns the states of answers into traces, and says what they mean."""
+
+    def __init__(
+        self,
+        prover: Prover,
+        others: Sequence[Property],
+        limits: Limits,
+        interrupted: Callable[[], bool],
+        cache_dir: Path,
+    ) -> None:
+        self.prover, self.others = prover, others
+        self._limits, self._interrupted, self._cache_dir = limits, interrupted, cache_dir
+        self._reachable: dict[tuple[int, ...], Reachable] = {}
+
+    def close(self) -> None:
+        """Give the memory of the searches back."""
+        for reachable in self._reachable.values():
+            reachable.close()
+
+    def _model(self, symbols: tuple[int, ...]) -> Model:
+        """The model at the values of lifted bounds that an answer is about."""
+        model = self.prover.model
+        if not symbols:
+            return model
+        lifted = dict(zip(self.prover.unbounded, symbols, strict=True))
+        return type(model)(**(dict(model.parameters_in_use) | lifted))
+
+    def first(self, goal: int, answer: Answer) -> Trace:
+        """The trace of a violation near the initial states."""
+        return replayed(self._model(answer.symbols), self.prover.properties[goal], None, answer.states)
+
+    def step(self, goal: int, action: int, answer: Answer) -> Induction:
+        """A counterexample to induction, looked up among the reachable states of the model it is about."""
+        prover, name = self.prover, self.prover.encoding.system.actions[action].name
+        model, prop = self._model(answer.symbols), prover.properties[goal]
+        if answer.symbols not in self._reachable:
+            self._reachable[answer.symbols] = Reachable(model, self._limits, self._interrupted, self._cache_dir)
+        trace = replayed(model, prop, name, answer.states)
+        standing = {prover.properties[number] for number in prover.proved()}
+        outside = [other for other in dict.fromkeys(self.others) if other not in standing and other != prop]
+        outside = [other for other in outside if other.kind == "invariant"]
+        return judged(model, prop, name, trace, self._reachable[answer.symbols], outside)
+
+    def whole_trace(self, goal: int) -> Trace | None:
+        """A shortest trace from an initial state to a violation, if the explorer finds one."""
+        name = self.prover.properties[goal].name
+        if name not in {prop.name for prop in self.prover.model.model_properties()}:
+            return None
+        found = check(
+            self.prover.model, properties=[name], max_time=self._limits.max_time, interrupted=self._interrupted
+        )
+        verdict = found.properties[0].verdict
+        return verdict.trace if isinstance(verdict, Violated) else None
+
+
+def _initial_states(model: Model) -> list[State]:
+    found = []
+    for state in model.initial_states():
+        found.append(state)
+        if len(found) > MOST_INITIAL:
+            raise ParameterError(
+                f"{type(model).__name__} has more than {MOST_INITIAL:,} initial states, which are looked at one by one",
+                hint="choose smaller parameters",
+            )
+    return found
