@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from quorate.explain.reason import explain
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
+    from quorate.prove.bounded import bounded_check
     from quorate.prove.induction import prove
 
 _LATE = {
+    "bounded_check": "quorate.prove.bounded",
     "check": "quorate.explore.check",
     "explain": "quorate.explain.reason",
     "layout_report": "quorate.explore.check",
@@ -55,6 +57,7 @@ __all__ = [
     "Transition",
     "Var",
     "action",
+    "bounded_check",
     "check",
     "constraint",
     "explain",
