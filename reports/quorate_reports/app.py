@@ -219,7 +219,7 @@ def why_command(
 
 @app.command("show")
 def show_command(
-    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` saved.")],
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` or `prove` saved.")],
     format: Annotated[TraceFormat, typer.Option("--format", help="How the trace is written.")] = TraceFormat.TEXT,
 ) -> None:
     """Look at a saved counterexample."""

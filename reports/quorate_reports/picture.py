@@ -44,7 +44,7 @@ class Picture:
 def picture(trace: Trace) -> Picture:
     """The picture of a trace: changed variables marked in each state, the initial and the violating one set off."""
     last = len(trace.steps) - 1
-    cards = [_first(trace.steps[0])]
+    cards = [_first(trace)]
     for number, step in enumerate(trace.steps[1:], start=1):
         lines = _changed(trace.steps[number - 1], step)
         arrow = show_call(step.action or "?", step.arguments)
@@ -73,20 +73,26 @@ def _what_it_is(trace: Trace) -> str:
         return f"what {name} asks for"
     if trace.kind == "step_invariant":
         return f"the step to it violates {name}"
+    if trace.kind == "induction":
+        return f"the step to it breaks {name}"
     if trace.loop is not None:
         return f"back to state {trace.loop + 1}, for ever, violates {name}"
     return f"violates {name}"
 
 
-def _first(step: Step) -> Card:
+def _first(trace: Trace) -> Card:
+    step = trace.steps[0]
     how = f", by {show_call(step.action, step.arguments)}" if step.action else ""
+    # the first state of a counterexample to induction is any that the hypotheses allow
+    is_any = trace.kind == "induction"
     lines = [
         line
         for name, value in step.state.items()
         for text in in_full(name, value, WIDEST)
         for line in _wrapped(_named(text))
     ]
-    return Card(f"state 1: initial{how}", tuple(lines), "initial")
+    title = "state 1: need not be reachable" if is_any else f"state 1: initial{how}"
+    return Card(title, tuple(lines), "plain" if is_any else "initial")
 
 
 def _named(text: str) -> list[Piece]:

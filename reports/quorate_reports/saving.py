@@ -44,9 +44,14 @@ def _contents(trace: Trace) -> Iterator[tuple[str, bytes]]:
 
 
 def stem_of(trace: Trace) -> str:
-    """The name of a trace's files, without a suffix: the property, or for a fault the action and what failed."""
+    """The name of a trace's files, without a suffix: the property, or for a fault the action and what failed.
+
+    A counterexample to induction has that in its name too, for it shows another thing than a violation does.
+    """
     if trace.fault is not None:
         return file_name(f"{trace.fault.action}-{trace.fault.kind}")
+    if trace.kind == "induction" and trace.property:
+        return file_name(f"{trace.property}-induction")
     return file_name(trace.property or trace.kind)
 
 

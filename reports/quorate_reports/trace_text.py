@@ -1,4 +1,4 @@
-"""A trace as text: the initial state in full, then for each step its action and only what it changed."""
+"""A trace as text: the first state in full, then for each step its action and only what it changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from quorate.errors import Diagnostic
 from quorate.trace import Step, Trace
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
 from quorate_reports.values import Change, changes, in_full, printable, show_call, show_parameters
-from quorate_reports.wording import ending, failing
+from quorate_reports.wording import beginning, ending, failing
 
 DETAIL = 7
 
@@ -23,7 +23,8 @@ def write_trace(page: Page, trace: Trace) -> None:
     good = trace.kind == "reachable"
     for number, step in enumerate(trace.steps, start=1):
         if number == 1:
-            _write_first(page, step)
+            _heading(page, 1, beginning(trace))
+            _write_whole(page, step)
         else:
             _heading(page, number, show_call(step.action or "?", step.arguments))
             _write_changes(page, changes(trace.steps[number - 2].state, step.state))
@@ -50,9 +51,7 @@ def _heading(page: Page, number: int | str, what: str) -> None:
     page.line((f"{number:>3}  ", QUIET), (what, NEW), indent=1, hang=DETAIL + 3)
 
 
-def _write_first(page: Page, step: Step) -> None:
-    how = f", by {show_call(step.action, step.arguments)}" if step.action else ""
-    _heading(page, 1, f"initial state{how}")
+def _write_whole(page: Page, step: Step) -> None:
     for name, value in step.state.items():
         for line in in_full(name, value, page.width - DETAIL):
             page.line(line, indent=DETAIL)

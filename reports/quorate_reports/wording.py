@@ -17,7 +17,7 @@ from quorate.verdict import (
     Violated,
 )
 from quorate_reports.page import BAD, GOOD, WARN
-from quorate_reports.values import printable
+from quorate_reports.values import printable, show_call
 
 
 def count(number: int, what: str) -> str:
@@ -86,11 +86,13 @@ def worth(result: CheckResult) -> str:
 
 
 def failing(trace: Trace) -> str:
-    """What a trace shows, as a phrase: `agreement`, `deadlock`, `a range fault in vote`."""
+    """What a trace shows, as a phrase: `agreement`, `deadlock`, `vote fails (range)`."""
     if trace.fault is not None:
         return fault_name(trace.fault)
     if trace.kind == "deadlock":
         return "deadlock"
+    if trace.kind == "induction":
+        return f"a counterexample to induction of {printable(trace.property or trace.kind)}"
     return printable(trace.property or trace.kind)
 
 
@@ -98,6 +100,14 @@ def fault_name(fault: Fault) -> str:
     """The failure of a step, as a phrase."""
     action = printable(fault.action)
     return f"an assertion in {action} fails" if fault.kind == "assert" else f"{action} fails ({printable(fault.kind)})"
+
+
+def beginning(trace: Trace) -> str:
+    """What the first state of a trace is."""
+    if trace.kind == "induction":
+        return "a state that the hypotheses allow; it need not be reachable"
+    action = trace.steps[0].action
+    return f"initial state, by {show_call(action, trace.steps[0].arguments)}" if action else "initial state"
 
 
 def ending(trace: Trace) -> str:
@@ -112,6 +122,8 @@ def ending(trace: Trace) -> str:
         return f"state {last} is what {name} asks for"
     if trace.kind == "step_invariant":
         return f"the step to state {last} violates {name}"
+    if trace.kind == "induction":
+        return f"the step to state {last} breaks {name}"
     if trace.loop is not None:
         return f"from state {last} back to state {trace.loop + 1}, for ever: {name} is violated"
     return f"state {last} violates {name}"

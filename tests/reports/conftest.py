@@ -20,7 +20,12 @@ from quorate.verdict import (
     Holds,
     HoldsWithinBounds,
     Inconclusive,
+    Induction,
+    Preservation,
+    Proof,
+    ProofResult,
     PropertyResult,
+    Proved,
     Seconds,
     States,
     Violated,
@@ -220,6 +225,57 @@ def long_trace(trace):
     """A trace of 20 states."""
     first, *rest = trace.steps
     return replace(trace, steps=(first, *(rest * 7)[:19]))
+
+
+@pytest.fixture
+def cti_trace(trace):
+    """A counterexample to induction: a vote that nobody was asked for makes a second leader."""
+    before, after = trace.steps[2].state, trace.steps[3].state
+    roles = per_server("CANDIDATE", "FOLLOWER", "LEADER")
+    first = Step(None, {}, {**before, "role": roles, "term": per_server(1, 1, 1)})
+    roles = per_server("LEADER", "FOLLOWER", "LEADER")
+    second = Step("on_vote", trace.steps[3].arguments, {**after, "role": roles, "term": per_server(1, 1, 1)})
+    return replace(trace, kind="induction", steps=(first, second), reproduce="quorate prove raft -p servers=3")
+
+
+@pytest.fixture
+def proving(trace, cti_trace):
+    """The result of a proof: of each status a property, two of them lemmas."""
+    cti = Induction(
+        "election_safety", "on_vote", cti_trace, False, ("votes_are_kept",),
+        "The first state is not reachable: votes_are_kept excludes it. Prove it along, with --with.",
+    )  # fmt: skip
+    parts = (
+        Preservation("time_out", "preserved", 0.01),
+        Preservation("on_request_vote", "unknown", 60.0, "the solver's 60 s ran out"),
+        Preservation("on_vote", "broken", 0.02),
+    )
+    kept = tuple(replace(part, status="preserved", reason="") for part in parts)
+    unknown = tuple(replace(part, status="unknown", reason="the solver's 60 s ran out") for part in parts[:2])
+    no_time, missing = Inconclusive("the solver's 60 s ran out"), Inconclusive("not inductive: on_vote breaks it")
+
+    def result(name, verdict, proof, kind="invariant"):
+        return PropertyResult(name, kind, verdict, f"What {name} says.", proof=proof)
+
+    two = ("terms_are_ordered", "leaders_have_a_majority_of_the_votes")
+    return ProofResult(
+        model=trace.model,
+        parameters=trace.parameters,
+        unbounded=("max_term",),
+        verdict=Violated(trace),
+        properties=(
+            result("election_safety", missing, Proof("not inductive", 1, 1.25, cti=cti, actions=parts)),
+            result("one_vote", Proved(two), Proof("inductive", 1, 0.5, two, actions=kept), "step_invariant"),
+            result("log_matching", Proved(two[:1]), Proof("inductive", 2, 0.012, two[:1], actions=kept)),
+            result("typed", Proved(), Proof("trivial", 1, 0.002)),
+            result("no_leader", Violated(trace), Proof("violated", 1, 0.3, reason="an initial state violates it")),
+        ),
+        lemmas=(
+            result(two[0], Proved(), Proof("inductive", 1, 0.2, actions=kept)),
+            result(two[1], no_time, Proof("unknown", 1, 61.0, actions=unknown, reason="the solver's 60 s ran out")),
+        ),
+        seconds=64.4,
+    )
 
 
 @pytest.fixture

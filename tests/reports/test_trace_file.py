@@ -36,7 +36,7 @@ def traces(draw):
     return Trace(
         model=draw(st.text(max_size=8)),
         parameters=draw(values),
-        kind=draw(st.sampled_from(["invariant", "step_invariant", "reachable", "deadlock", "fault"])),
+        kind=draw(st.sampled_from(["invariant", "step_invariant", "reachable", "deadlock", "fault", "induction"])),
         property=draw(st.none() | st.text(max_size=8)),
         steps=taken,
         fault=draw(st.none() | faults),
