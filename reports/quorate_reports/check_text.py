@@ -30,7 +30,7 @@ def write_check(
     write_verdict(page, result, notes=notes)
     for trace in violations(result):
         page.blank()
-        doc = next((_first_line(item) for item in result.properties if item.name == trace.property), "")
+        doc = next((first_line(item) for item in result.properties if item.name == trace.property), "")
         page.line((failing(trace), BAD), f": {doc}" if doc else "")
         write_trace(page, trace)
     page.blank()
@@ -123,7 +123,8 @@ def _remark(item: PropertyResult) -> str:
     return f"reached at depth {len(item.witness.steps)}" if item.witness is not None else ""
 
 
-def _first_line(item: PropertyResult) -> str:
+def first_line(item: PropertyResult) -> str:
+    """The first line of a property's docstring."""
     return printable(item.doc.strip().partition("\n")[0])
 
 

@@ -11,18 +11,19 @@ from quorate.verdict import (
     Holds,
     HoldsWithinBounds,
     Inconclusive,
+    Proof,
     Proved,
     Vacuous,
     Verdict,
     Violated,
 )
-from quorate_reports.page import BAD, GOOD, WARN
+from quorate_reports.page import BAD, GOOD, QUIET, WARN
 from quorate_reports.values import printable, show_call
 
 
-def count(number: int, what: str) -> str:
-    """A number with its noun: `1 state`, `1,146 states`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def count(number: int, what: str, several: str | None = None) -> str:
+    """A number with its noun: `1 state`, `1,146 states`; `several` is a plural that is no mere `s`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {several or what + 's'}"
 
 
 def memory(number: int) -> str:
@@ -61,6 +62,16 @@ def style_of(verdict: Verdict) -> str:
             return WARN
         case _:
             assert_never(verdict)
+
+
+def proof_word(proof: Proof) -> str:
+    """How far a proof came, in a word or two: `inductive`, `2-inductive`, `not inductive`."""
+    return f"{proof.k}-inductive" if proof.status == "inductive" and proof.k > 1 else proof.status
+
+
+def proof_style(proof: Proof) -> str:
+    """The colour of a proof."""
+    return {"inductive": GOOD, "violated": BAD, "skipped": QUIET}.get(proof.status, WARN)
 
 
 def worth(result: CheckResult) -> str:

@@ -1,0 +1,147 @@
+"""The result of a proof as text: what is proved by what, and for the rest the actions and states that stand against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quorate.verdict import (
+    Holds,
+    HoldsWithinBounds,
+    Inconclusive,
+    Preservation,
+    Proof,
+    ProofResult,
+    PropertyResult,
+    Proved,
+    Vacuous,
+    Violated,
+)
+from quorate_reports.check_text import first_line, write_files
+from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
+from quorate_reports.trace_text import write_trace
+from quorate_reports.values import printable, show_parameters
+from quorate_reports.wording import count, duration, failing, proof_style, proof_word, style_of
+
+SKIPPED = Proof("skipped")
+
+
+def proof_to_text(result: ProofResult, *, reproduce: str, files: Sequence[Path] = (), width: int = 80) -> str:
+    """The report of a proof as plain text of a given width."""
+    page = Page.in_memory(width)
+    write_proof(page, result, reproduce=reproduce, files=files)
+    return page.text()
+
+
+def write_proof(page: Page, result: ProofResult, *, reproduce: str, files: Sequence[Path] = ()) -> None:
+    """Write the report of a proof on a page. It ends with the verdict and the command that does it again."""
+    _write_subject(page, result)
+    items = [*result.properties, *result.lemmas]
+    if items:
+        page.blank()
+        _write_proofs(page, result)
+    for item in items:
+        if not isinstance(item.verdict, Proved):
+            page.blank()
+            _write_unproved(page, item)
+    if files:
+        page.blank()
+        write_files(page, files)
+    page.blank()
+    _write_verdict(page, result)
+    page.verbatim(f"reproduce: {reproduce}")
+
+
+def write_proof_in_short(page: Page, result: ProofResult, *, files: Sequence[Path] = ()) -> None:
+    """The model, the verdict and what was saved."""
+    _write_subject(page, result)
+    _write_verdict(page, result)
+    write_files(page, files)
+
+
+def _write_subject(page: Page, result: ProofResult) -> None:
+    """The model with its parameters; those that stand for every value are said to."""
+    bounded = {name: value for name, value in result.parameters.items() if name not in result.unbounded}
+    lifted = [f"any {printable(name)}" for name in result.unbounded]
+    parameters = ", ".join(part for part in (show_parameters(bounded), *lifted) if part)
+    page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
+
+
+def _write_verdict(page: Page, result: ProofResult) -> None:
+    spent = duration(result.seconds)
+    page.line((result.verdict.name, style_of(result.verdict)), f": {proof_worth(result)}; {spent}")
+
+
+def proof_worth(result: ProofResult) -> str:
+    """What the verdict of a proof is worth, as one line without the verdict's name."""
+    verdict = result.verdict
+    match verdict:
+        case Violated(trace):
+            return f"{failing(trace)} (a trace of {count(len(trace.steps), 'state')})"
+        case Inconclusive(reason):
+            open_ones = [item for item in result.properties if not isinstance(item.verdict, Proved)]
+            names = ", ".join(f"{printable(item.name)} ({proof_word(item.proof or SKIPPED)})" for item in open_ones)
+            return f"not proved: {names}" if names else printable(reason)
+        case Vacuous(reason):
+            return printable(reason)
+        case Proved() | Holds() | HoldsWithinBounds():
+            lemmas = [item.name for item in result.lemmas if isinstance(item.verdict, Proved)]
+            used = {name for item in result.properties if item.proof for name in item.proof.lemmas}
+            helpers = ", ".join(printable(name) for name in lemmas if name in used)
+            beside = f", with the lemmas {helpers}" if helpers else ""
+            return f"{count(len(result.properties), 'property', 'properties')}, in every state at every depth{beside}"
+
+
+def _write_proofs(page: Page, result: ProofResult) -> None:
+    """The properties, then the lemmas; what each proof rests on by its number, for the names are long."""
+    numbers = {item.name: number for number, item in enumerate((*result.properties, *result.lemmas), start=1)}
+    rows: list[list[Part]] = []
+    for item in (*result.properties, *result.lemmas):
+        proof = item.proof or SKIPPED
+        if result.lemmas and item is result.lemmas[0]:
+            rows.append([("    lemma", QUIET), "", "", ""])
+        name = f"{numbers[item.name]:>2}  {printable(item.name)}"
+        rests_on = sorted(numbers[lemma] for lemma in proof.lemmas)
+        word = (proof_word(proof), proof_style(proof))
+        rows.append([name, word, duration(proof.seconds), ", ".join(map(str, rests_on))])
+    page.table(["    property", "proof", "time", "rests on"], rows, indent=1, right="llr")
+
+
+def _write_unproved(page: Page, item: PropertyResult) -> None:
+    """Why a property is not proved: which actions keep it, and what breaks it."""
+    proof = item.proof or SKIPPED
+    doc = first_line(item)
+    style = BAD if isinstance(item.verdict, Violated) else WARN
+    page.line((f"{printable(item.name)} is {_state(item, proof)}", style), f": {doc}" if doc else "")
+    if proof.actions:
+        _write_actions(page, proof.actions)
+    elif proof.reason:
+        page.line(printable(proof.reason), indent=2)
+    if isinstance(item.verdict, Violated):
+        write_trace(page, item.verdict.trace)
+    elif proof.cti is not None:
+        write_trace(page, proof.cti.trace)
+        page.line((printable(proof.cti.finding), NEW), indent=2, hang=0)
+
+
+def _state(item: PropertyResult, proof: Proof) -> str:
+    word = "violated" if isinstance(item.verdict, Violated) else proof_word(proof)
+    return {"unknown": "not known to be inductive", "skipped": "not looked at"}.get(word, word)
+
+
+def _write_actions(page: Page, actions: Sequence[Preservation]) -> None:
+    """The actions by what they do to a property: those that break it first, and why nothing is known of some."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for status in ("broken", "unknown", "preserved"):
+        for one in actions:
+            if one.status == status:
+                names = groups.setdefault((status, one.reason), [])
+                # the steps that lose a message share one name
+                if one.action not in names:
+                    names.append(one.action)
+    rows: list[list[Part]] = []
+    for (status, reason), names in groups.items():
+        why = f" ({printable(reason)})" if reason else ""
+        style = {"broken": BAD, "unknown": WARN}.get(status, QUIET)
+        rows.append([(status, style), ", ".join(printable(name) for name in names) + why])
+    page.table(["", "by the actions"], rows, indent=2)
