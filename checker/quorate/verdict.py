@@ -225,6 +225,19 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Audit:
+    """A second opinion on a search, which agreed: how many `states` were looked at (`all` of them, or a sample), how many
+    native `successors` were found among its states, and the batches and states that z3 found no violation in."""
+
+    states: int
+    all: bool
+    successors: int
+    z3_batches: int
+    z3_states: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """Everything a check found. `verdict` is the worst of its properties' (see `worst`). `growth` is there when the
     search ended before the space did: what made it large. `coverage` has the conditions of the model's text,
@@ -243,6 +256,7 @@ class CheckResult:
     growth: tuple[Growth, ...] = ()
     coverage: tuple[Covered, ...] = ()
     unchanged: tuple[str, ...] = ()
+    audit: Audit | None = None
 
     @property
     def exit_code(self) -> Exit:

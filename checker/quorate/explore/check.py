@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from quorate.compiler.compile import compile_model
@@ -22,6 +22,8 @@ from quorate.kernel.kernel import Kernel, build_kernel
 from quorate.kernel.layout import LayoutReport, report
 from quorate.language.model import Model
 from quorate.language.properties import Property
+from quorate.prove.audit import audit as audited
+from quorate.prove.beside import Beside, with_proofs
 from quorate.verdict import (
     ActionCoverage,
     CheckResult,
@@ -54,6 +56,8 @@ def check(
     on_progress: Callable[[Progress], None] | None = None,
     cache_dir: Path | None = None,
     interrupted: Callable[[], bool] | None = None,
+    z3_time: float | None = None,
+    audit: bool = False,
 ) -> CheckResult:
     """Explore every reachable state of a model, breadth first, and check its properties.
 
@@ -64,30 +68,46 @@ def check(
     end the search in any case.
     `on_progress` is called a few times a second. `interrupted` is asked between two blocks whether to stop; by default
     Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache folder).
+    With `z3_time` another process tries to prove the invariants beside the search; when the search ends it is waited for
+    so many seconds at most. `audit` has the states that were found looked at again, by native Python and by z3.
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.
     """
     limits = Limits(max_states, max_depth, max_time, memory_to_use() if max_memory is None else max_memory)
     chosen = choose(model, properties)
-    with Interrupt() if interrupted is None else nullcontext(interrupted) as asked:
+    with Interrupt() if interrupted is None else nullcontext(interrupted) as asked, ExitStack() as closing:
         began = time.perf_counter()
-        kernel = build_kernel(compile_model(model, chosen), cache_dir or default_cache_dir())
+        folder = cache_dir or default_cache_dir()
+        system = compile_model(model, chosen)
+        beside = None
+        if z3_time is not None:
+            beside = Beside(model, chosen, system, folder)
+            closing.callback(beside.close)
+        kernel = build_kernel(system, folder)
         compiled = time.perf_counter()
         first = initial(model, kernel, limits, asked)
         search = Search(kernel, first.states, first.dropped, limits, deadlock=deadlock, keep_going=keep_going)
         search.interrupted = asked
+        closing.callback(search.close)
         if on_progress is not None:
             search.on_progress = _Narrator(search, on_progress)
-        try:
-            if first.stopped is not None:
-                search.keep_initial()
-            stopped = first.stopped or _run(search)
-            explored = time.perf_counter()
-            seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
-            return _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
-        finally:
-            search.close()
+        if first.stopped is not None:
+            search.keep_initial()
+        stopped = first.stopped or _run(search)
+        explored = time.perf_counter()
+        seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
+        result = _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
+        if beside is not None and z3_time is not None:
+            result = with_proofs(result, beside.proofs(z3_time), model, search)
+        if audit:
+            result = replace(result, audit=audited(model, search, chosen, _holding(result)))
+        return replace(result, seconds=replace(seconds, total=time.perf_counter() - began))
+
+
+def _holding(result: CheckResult) -> list[str]:
+    """The names of the properties that were not violated."""
+    return [prop.name for prop in result.properties if not isinstance(prop.verdict, Violated)]
 
 
 def layout_report(model: Model) -> LayoutReport:
@@ -143,7 +163,7 @@ class _Narrator:
         if progress.seconds >= self.due:
             self.due = progress.seconds + self.INTERVAL
             self.widest, self.busiest = widest(self.search), busiest(self.search)
-        self.told(dataclasses.replace(progress, widest=self.widest, busiest=self.busiest))
+        self.told(replace(progress, widest=self.widest, busiest=self.busiest))
 
 
 class _Summary:

@@ -16,6 +16,7 @@ from quorate.explore.search import Search
 from quorate.kernel.kernel import build_kernel
 from quorate.language.model import Model, State, data_of
 from quorate.language.properties import Property
+from quorate.prove.meaning import meaning
 from quorate.trace import Step, Trace
 from quorate.verdict import Induction
 
@@ -96,18 +97,4 @@ def judged(
     found: bool | None = None
     if reachable is not None:
         found = first in reachable or (False if reachable.complete else None)
-    return Induction(prop.name, action, trace, found, contradicts, _meaning(prop.name, found, contradicts))
-
-
-def _meaning(name: str, reachable: bool | None, contradicts: tuple[str, ...]) -> str:
-    known = " and ".join(contradicts)
-    match reachable:
-        case True:
-            return f"The first state is reachable: {name} is false, or true only within the bounds."
-        case False if contradicts:
-            return f"The first state is not reachable: {known} excludes it. Prove it along, with --with."
-        case False:
-            return "The first state is not reachable: a lemma is missing that excludes it."
-    if contradicts:
-        return f"Whether the first state is reachable is not known; {known} would exclude it."
-    return "Whether the first state is reachable is not known: the search for it did not end within its budget."
+    return Induction(prop.name, action, trace, found, contradicts, meaning(prop.name, found, contradicts))

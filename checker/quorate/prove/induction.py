@@ -215,15 +215,17 @@ class Prover:
 
     # -- what came of it
 
+    def proof_alone(self, goal: int) -> Proof:
+        """The proof of one property without a search for what a counterexample to induction means."""
+        with Judge(self, (), None) as judge:
+            return self._proof(goal, judge)[0]
+
     def results(
         self, others: Sequence[Property], limits: Limits, interrupted: Callable[[], bool], cache_dir: Path
     ) -> list[PropertyResult]:
         """The result on each property. `others` are invariants that could have been lemmas."""
-        judge = Judge(self, others, limits, interrupted, cache_dir)
-        try:
+        with Judge(self, others, lambda model: Reachable(model, limits, interrupted, cache_dir)) as judge:
             return [self._result(goal, judge) for goal in self.numbers]
-        finally:
-            judge.close()
 
     def _result(self, goal: int, judge: Judge) -> PropertyResult:
         prop = self.properties[goal]
@@ -279,22 +281,21 @@ class Prover:
 
 
 class Judge:
-    """Turns the states of answers into traces, and says what they mean."""
+    """Turns the states of answers into traces, and says what they mean. Use as a context manager.
+
+    `explored` makes the reachable states of a model, to look counterexamples up in; None for not looking.
+    """
 
     def __init__(
-        self,
-        prover: Prover,
-        others: Sequence[Property],
-        limits: Limits,
-        interrupted: Callable[[], bool],
-        cache_dir: Path,
+        self, prover: Prover, others: Sequence[Property], explored: Callable[[Model], Reachable] | None
     ) -> None:
-        self.prover, self.others = prover, others
-        self._limits, self._interrupted, self._cache_dir = limits, interrupted, cache_dir
+        self.prover, self.others, self._explored = prover, others, explored
         self._reachable: dict[tuple[int, ...], Reachable] = {}
 
-    def close(self) -> None:
-        """Give the memory of the searches back."""
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for reachable in self._reachable.values():
             reachable.close()
 
@@ -314,13 +315,13 @@ class Judge:
         """A counterexample to induction, looked up among the reachable states of the model it is about."""
         prover, name = self.prover, self.prover.encoding.system.actions[action].name
         model, prop = self._model(answer.symbols), prover.properties[goal]
-        if answer.symbols not in self._reachable:
-            self._reachable[answer.symbols] = Reachable(model, self._limits, self._interrupted, self._cache_dir)
+        if self._explored is not None and answer.symbols not in self._reachable:
+            self._reachable[answer.symbols] = self._explored(model)
         trace = replayed(model, prop, name, answer.states)
         standing = {prover.properties[number] for number in prover.proved()}
         outside = [other for other in dict.fromkeys(self.others) if other not in standing and other != prop]
         outside = [other for other in outside if other.kind == "invariant"]
-        return judged(model, prop, name, trace, self._reachable[answer.symbols], outside)
+        return judged(model, prop, name, trace, self._reachable.get(answer.symbols), outside)
 
     def whole_trace(self, goal: int) -> Trace | None:
         """A shortest trace from an initial state to a violation, if the explorer finds one."""

@@ -13,18 +13,13 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from quorate.errors import InternalError
+from quorate.prove.processes import context
 from quorate.prove.queries import Answer, Asker, Query
 
 BUG = "this is a bug in Quorate; please report it with the model"
 # what the solver may take beyond its time before it is ended from outside
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.1
-
-
-def context() -> Any:
-    """How processes are started: as copies of this one where that can be, for a model may have no name to import."""
-    known = multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("fork" if "fork" in known else None)
 
 
 def default_workers() -> int:

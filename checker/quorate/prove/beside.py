@@ -1,0 +1,224 @@
+"""What z3 says of the invariants while the search runs: one process more, whose answers are kept for the next time."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import quorate
+from quorate.compiler import ir
+from quorate.errors import InternalError, QuorateError
+from quorate.explore.search import Search
+from quorate.language.model import Model
+from quorate.language.properties import Property
+from quorate.prove.meaning import meaning
+from quorate.prove.processes import context
+from quorate.trace import Step, Trace
+from quorate.verdict import CheckResult, Inconclusive, Induction, Preservation, Proof, PropertyResult, Proved
+
+QUERY_SECONDS = 20.0
+LEAST_SECONDS = 0.5
+NOT_DONE = "it had not come to an end when the search had"
+
+
+class Beside:
+    """Proofs of the invariants of a model, made in a process of their own from now on.
+
+    `system` is the model compiled with its chosen properties; answers that are known from an earlier time are taken
+    from `cache_dir`.
+    """
+
+    def __init__(self, model: Model, chosen: Sequence[Property], system: ir.System, cache_dir: Path | None) -> None:
+        self.model = model
+        self.proved = [prop for prop in chosen if prop.kind != "reachable"]
+        self.began = time.perf_counter()
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._entry = None if cache_dir is None else cache_dir / f"{self._key(system)}.proof.json"
+        self._known = _kept(self._entry)
+        if self._known is None and self.proved:
+            self._start()
+
+    def _key(self, system: ir.System) -> str:
+        lemmas = "\n".join(_text(lemma) for lemma in self.model.model_lemmas())
+        return hashlib.sha256(f"{_prover_digest()}\n{system!r}\n{lemmas}".encode()).hexdigest()
+
+    def _start(self) -> None:
+        ours, theirs = multiprocessing.Pipe()
+        process = context().Process(target=_prove, args=(self.model, self.proved, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        self._process, self._pipe = process, ours
+
+    def proofs(self, seconds: float) -> Mapping[str, Proof]:
+        """The proofs by the names of their properties; waited for so many seconds at most, and never longer than all
+        has taken so far (half a second at least), so that a small check stays a short one.
+
+        Raises InternalError when z3 and native Python disagree.
+        """
+        if self._known is not None:
+            return self._known
+        patience = min(seconds, max(LEAST_SECONDS, time.perf_counter() - self.began))
+        said: Any = None
+        if self._pipe is not None and self._pipe.poll(patience):
+            try:
+                said = self._pipe.recv()
+            except (EOFError, OSError):
+                said = None
+        self.close()
+        if isinstance(said, InternalError):
+            raise said
+        if not isinstance(said, dict):
+            reason = said if isinstance(said, str) else NOT_DONE
+            return {prop.name: Proof("unknown", reason=reason) for prop in self.proved}
+        if self._entry is not None and all(proof.status != "unknown" for proof in said.values()):
+            _keep(self._entry, said)
+        return said
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process = None
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+
+def _prove(model: Model, chosen: Sequence[Property], pipe: Connection) -> None:
+    """What the process does: send the proofs, or in words why there are none."""
+    # Ctrl-C is for the process that asked
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # the search has the right of way
+    os.nice(5)
+    try:
+        pipe.send(_proofs(model, chosen))
+    except InternalError as error:
+        pipe.send(error)
+    except QuorateError as error:
+        pipe.send(str(error))
+    except OSError:
+        return
+
+
+def _proofs(model: Model, chosen: Sequence[Property]) -> dict[str, Proof]:
+    from quorate.prove.induction import Prover
+
+    lemmas = [lemma for lemma in model.model_lemmas() if lemma not in chosen]
+    prover = Prover(model, [*chosen, *lemmas], (), QUERY_SECONDS, lambda: False, lambda line: None)
+    prover.run(Alone(prover.asker()), 1)
+    return {prop.name: prover.proof_alone(number) for number, prop in enumerate(chosen)}
+
+
+class Alone:
+    """Answers queries in this process."""
+
+    def __init__(self, asker: Any) -> None:
+        self._asker = asker
+
+    def answers(self, queries: Sequence[Any], stopped: Any) -> Iterator[tuple[Any, Any]]:
+        """The answers in the order of the queries."""
+        for query in queries:
+            yield query, self._asker.answer(query)
+
+
+# -- together with what the search found
+
+
+def with_proofs(result: CheckResult, proofs: Mapping[str, Proof], model: Model, search: Search) -> CheckResult:
+    """The result of a search with what z3 said of each property. A counterexample to induction is looked up among the
+    states of the search; what the search left open and z3 proved is *proved*."""
+    properties = tuple(_with_proof(prop, proofs.get(prop.name), model, search) for prop in result.properties)
+    return dataclasses.replace(result, properties=properties)
+
+
+def _with_proof(prop: PropertyResult, proof: Proof | None, model: Model, search: Search) -> PropertyResult:
+    if proof is None:
+        return prop
+    if proof.cti is not None:
+        cti = _looked_up(proof.cti, model, search)
+        proof = dataclasses.replace(proof, cti=cti, reason=cti.finding)
+    proved = proof.status in ("inductive", "trivial")
+    verdict = Proved(proof.lemmas) if proved and isinstance(prop.verdict, Inconclusive) else prop.verdict
+    return dataclasses.replace(prop, proof=proof, verdict=verdict)
+
+
+def _looked_up(cti: Induction, model: Model, search: Search) -> Induction:
+    first = model.state_from_data(dict(cti.trace.steps[0].state))
+    found: bool | None = search.store.find(search.kernel.codec.encode(first)) >= 0
+    if not found and not search.finished:
+        found = None
+    return dataclasses.replace(cti, reachable=found, finding=meaning(cti.property, found, cti.contradicts))
+
+
+# -- answers that are kept
+
+
+def _text(prop: Property) -> str:
+    """The source of a property."""
+    import inspect
+
+    try:
+        return inspect.getsource(prop.predicate)
+    except OSError:
+        return repr(prop)
+
+
+@cache
+def _prover_digest() -> str:
+    """A digest of the code that proves: what another version of it found is never taken over."""
+    digest = hashlib.sha256(quorate.__name__.encode())
+    for folder in ("compiler", "prove"):
+        for file in sorted(files(quorate).joinpath(folder).iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".py"):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _keep(entry: Path, proofs: Mapping[str, Proof]) -> None:
+    """Write proofs down; where that cannot be done, nothing is said."""
+    text = json.dumps({name: dataclasses.asdict(proof) for name, proof in proofs.items()})
+    try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=entry.parent, delete=False) as file:
+            file.write(text)
+        Path(file.name).replace(entry)
+    except OSError:
+        return
+
+
+def _kept(entry: Path | None) -> dict[str, Proof] | None:
+    """The proofs that were written down, or None."""
+    if entry is None:
+        return None
+    try:
+        data = json.loads(entry.read_text())
+        return {name: _proof(proof) for name, proof in data.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _proof(data: dict[str, Any]) -> Proof:
+    actions = tuple(Preservation(**action) for action in data.pop("actions"))
+    cti = data.pop("cti")
+    lemmas = tuple(data.pop("lemmas"))
+    return Proof(**data, lemmas=lemmas, actions=actions, cti=None if cti is None else _induction(cti))
+
+
+def _induction(data: dict[str, Any]) -> Induction:
+    trace = data.pop("trace")
+    steps = tuple(Step(**step) for step in trace.pop("steps"))
+    return Induction(**data | {"contradicts": tuple(data["contradicts"])}, trace=Trace(**trace, steps=steps))

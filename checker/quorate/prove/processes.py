@@ -1,0 +1,12 @@
+"""How processes are started. Apart from the rest, so that z3 is loaded in them and not in the one that starts them."""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import Any
+
+
+def context() -> Any:
+    """How processes are started: as copies of this one where that can be, for a model may have no name to import."""
+    known = multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("fork" if "fork" in known else None)
