@@ -68,8 +68,8 @@ def check(
     end the search in any case.
     `on_progress` is called a few times a second. `interrupted` is asked between two blocks whether to stop; by default
     Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache folder).
-    With `z3_time` another process tries to prove the invariants beside the search; when the search ends it is waited for
-    so many seconds at most. `audit` has the states that were found looked at again, by native Python and by z3.
+    With `z3_time` another process tries to prove the invariants beside the search; when that ends without a violation it
+    is waited for, so many seconds at most. `audit` has the states that were found looked at again, by native Python and by z3.
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.
@@ -99,7 +99,8 @@ def check(
         seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
         result = _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
         if beside is not None and z3_time is not None:
-            result = with_proofs(result, beside.proofs(z3_time), model, search)
+            patience = 0.0 if isinstance(result.verdict, Violated) else z3_time
+            result = with_proofs(result, beside.proofs(patience), model, search)
         if audit:
             result = replace(result, audit=audited(model, search, chosen, _holding(result)))
         return replace(result, seconds=replace(seconds, total=time.perf_counter() - began))

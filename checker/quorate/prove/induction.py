@@ -9,10 +9,11 @@ Flanagan & Leino, "Houdini, an annotation assistant for ESC/Java", FME 2001). k-
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from quorate.errors import ParameterError, nearest
 from quorate.explore.check import check, choose, default_cache_dir
@@ -121,6 +122,14 @@ def _together(verdicts: Sequence[Verdict]) -> Verdict:
     return Proved(tuple(dict.fromkeys(lemmas))) if isinstance(found, Proved) else found
 
 
+class Pool(Protocol):
+    """Whatever answers queries."""
+
+    def answers(self, queries: Sequence[Query], stopped: Callable[[], bool]) -> Iterator[tuple[Query, Answer]]:
+        """The answers in the order in which they come; once `stopped`, the rest is unknown."""
+        ...
+
+
 class Prover:
     """The state of a proof of several properties, known by their numbers."""
 
@@ -153,7 +162,7 @@ class Prover:
 
     # -- the proof
 
-    def run(self, pool: Workers, most: int) -> None:
+    def run(self, pool: Pool, most: int) -> None:
         """Ask until every property is proved or cannot be with hypotheses about `most` states."""
         for query, answer in self._ask(pool, [Query("trivial", goal) for goal in self.numbers]):
             if answer.status == "yes":
@@ -167,7 +176,7 @@ class Prover:
             if len(self.proved()) == len(self.properties):
                 return
 
-    def _induce(self, pool: Workers, k: int) -> None:
+    def _induce(self, pool: Pool, k: int) -> None:
         """The greatest set of properties that support each other."""
         done = set(self.k)
         standing = {goal for goal in self.numbers if self.first[goal].status == "yes"} | done
@@ -188,7 +197,7 @@ class Prover:
                     asked[goal] = lost
         self.k |= {goal: 1 if goal in self.trivial else k for goal in standing - done}
 
-    def _ask(self, pool: Workers, queries: Iterable[Query]) -> Iterable[tuple[Query, Answer]]:
+    def _ask(self, pool: Pool, queries: Iterable[Query]) -> Iterable[tuple[Query, Answer]]:
         timed = [Query(q.kind, q.goal, q.action, q.hypotheses, q.k, self.query_time) for q in queries]
         for number, (query, answer) in enumerate(pool.answers(timed, self.stopped), 1):
             self.seconds[query.goal] += answer.seconds
@@ -328,9 +337,7 @@ class Judge:
         name = self.prover.properties[goal].name
         if name not in {prop.name for prop in self.prover.model.model_properties()}:
             return None
-        found = check(
-            self.prover.model, properties=[name], max_time=self._limits.max_time, interrupted=self._interrupted
-        )
+        found = check(self.prover.model, properties=[name], max_time=EXPLORE_SECONDS)
         verdict = found.properties[0].verdict
         return verdict.trace if isinstance(verdict, Violated) else None
 
