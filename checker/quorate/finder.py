@@ -16,13 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from quorate.errors import DeclarationError, Diagnostic, LoadError, Span, nearest
+from quorate.errors import DeclarationError, Diagnostic, LoadError, ParameterError, Span, nearest
 from quorate.language.misdeclared import declaration_error
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from quorate.language.model import Model
+    from quorate.language.properties import Property
 
 GROUP = "quorate.models"
 """The entry point group that names models: `my-protocol = "my_package.my_module:MyProtocol"`."""
@@ -63,6 +64,28 @@ def find_models(spec: str) -> list[type[Model]]:
         return _models_in(module) or [_choose(module, name, place)]
     model = find_model(spec)
     return [model] if name else [model, *variants(model)]
+
+
+def find_invariant(place: str, name: str) -> Property:
+    """The invariant of that name in a file (`my_lemmas.py`) or a module (`pkg.mod`).
+
+    Raises LoadError if there is no such module or it does not load, ParameterError if it has no such invariant.
+    """
+    from quorate.language.properties import Property
+
+    if _is_file_name(place):
+        module = _load_file(Path(place))
+    else:
+        with _on_path(""):
+            if not all(part.isidentifier() for part in place.split(".")) or not _exists(place):
+                raise LoadError(f"there is no module {place}", hint="name it as pkg.mod:name or file.py:name")
+            module = _import(place)
+    found = getattr(module, name, None)
+    if isinstance(found, Property) and found.kind == "invariant":
+        return found
+    names = [key for key, one in vars(module).items() if isinstance(one, Property) and one.kind == "invariant"]
+    listing = f"its invariants are {', '.join(names)}" if names else "it has none"
+    raise ParameterError(f"{place} has no invariant {name}", hint=nearest(name, names) or listing)
 
 
 def split_spec(spec: str) -> tuple[str, str]:

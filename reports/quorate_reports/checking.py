@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import quorate
 from quorate.errors import Exit, QuorateError
-from quorate.finder import find_model, split_spec
+from quorate.finder import find_model
 from quorate.verdict import CheckResult, Inconclusive, Verdict, exit_code, worst
 from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_data
 from quorate_reports.check_text import violations, write_check, write_files, write_notes, write_sweep, write_verdict
@@ -22,20 +22,17 @@ from quorate_reports.coverage_text import write_source
 from quorate_reports.layout_text import layout_to_data, write_layout
 from quorate_reports.notes import never_happened, variant_note
 from quorate_reports.page import BAD, NEW, Page
-from quorate_reports.pictures import has_graphviz
-from quorate_reports.points import Points, parse_points
+from quorate_reports.pictures import missing_graphviz
+from quorate_reports.points import Points, as_options, parse_points
 from quorate_reports.problems import write_error
 from quorate_reports.progress import ProgressLine
 from quorate_reports.quantities import parse_bytes, parse_count, parse_seconds
-from quorate_reports.saving import file_name, save_traces
+from quorate_reports.saving import default_folder, file_name, save_or_tell
 from quorate_reports.values import show, show_parameters
 
 if TYPE_CHECKING:
     from quorate import LayoutReport
     from quorate.language.model import Model
-
-DEFAULT_FOLDER = "quorate-out"
-
 
 @dataclass(frozen=True)
 class CheckOptions:
@@ -192,29 +189,19 @@ class CheckCommand:
             line.clear()
         seconds = replace(result.seconds, load=self.load, total=result.seconds.total + self.load)
         result = replace(result, seconds=seconds)
-        values = [part for item in instance.parameter_values.items() for part in ("-p", _assignment(*item))]
-        reproduce = self._command(values)
+        reproduce = self._command(as_options(instance.parameter_values))
         files = self._save(result, folder, reproduce)
         return Checked(result, reproduce, files, variant_note(result, instance), never_happened(result), layout)
 
     def _save(self, result: CheckResult, folder: Path, reproduce: str) -> tuple[Path, ...]:
-        traces = [replace(trace, reproduce=reproduce) for trace in violations(result)]
-        paths: list[Path] = []
-        try:
-            for path in save_traces(traces, folder):
-                paths.append(path)
-        except OSError as error:
+        paths, failure = save_or_tell(violations(result), folder, reproduce)
+        if failure is not None:
             self.failed_to_save = True
-            what = f"after {paths[-1].name} no more of the trace can be" if paths else "the trace cannot be"
-            reason = error.strerror or str(error)
-            self.errors.line(("error: ", BAD), f"{what} saved in {folder}: {reason}", wraps=False)
-        return tuple(paths)
+            self.errors.line(("error: ", BAD), failure, wraps=False)
+        return paths
 
     def _folder(self) -> Path:
-        options = self.options
-        place, name = split_spec(options.model)
-        stem = Path(place).name.removesuffix(".py")
-        return options.out or Path(DEFAULT_FOLDER) / file_name(f"{stem}-{name}" if name else stem)
+        return self.options.out or default_folder(self.options.model)
 
     def _command(self, parameters: list[str]) -> str:
         """The command line that does this again, with the given `-p` options."""
@@ -233,17 +220,14 @@ class CheckCommand:
         self.page.verbatim(json.dumps(data, indent=2))
 
     def _note_missing_graphviz(self, made: Checked) -> None:
-        if made.files and not has_graphviz():
-            self.errors.line("note: install graphviz to have it drawn as PNG too; its program `dot` was not found")
+        note = missing_graphviz(made.files)
+        if note is not None:
+            self.errors.line(note)
 
 
 def _data(made: Checked) -> dict[str, Any]:
     data = check_to_data(made.result, reproduce=made.reproduce, files=made.files, notes=made.notes)
     return data if made.layout is None else data | {"layout": layout_to_data(made.layout)}
-
-
-def _assignment(name: str, value: object) -> str:
-    return f"{name}={str(value).lower() if isinstance(value, bool) else value}"
 
 
 def _was_interrupted(result: CheckResult) -> bool:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from pathlib import Path
 
 
 def has_graphviz() -> bool:
     """Whether the program `dot` is there."""
     return shutil.which("dot") is not None
+
+
+def missing_graphviz(files: Sequence[Path]) -> str | None:
+    """What to say when files were saved, and Graphviz could have drawn one more."""
+    if not files or has_graphviz():
+        return None
+    return "note: install graphviz to have it drawn as PNG too; its program `dot` was not found"
 
 
 def draw(dot: str) -> bytes | None:

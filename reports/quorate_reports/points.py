@@ -57,6 +57,12 @@ def parse_points(model: type[Model], texts: Sequence[str]) -> Points:
     return Points(tuple(swept), tuple(dict(zip(chosen, values, strict=True)) for values in product))
 
 
+def as_options(values: Mapping[str, object]) -> list[str]:
+    """Parameter values as the options of a command line: `-p`, `servers=3`, `-p`, `strict=true`."""
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    return [part for name, text in texts.items() for part in ("-p", f"{name}={text}")]
+
+
 def _values(param: Param, text: str) -> list[Constant]:
     match = re.fullmatch(r"(-?[0-9]+)\.\.(-?[0-9]+)", text)
     if match and param.choices is None:

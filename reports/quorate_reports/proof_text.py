@@ -1,4 +1,4 @@
-"""The result of a proof as text: what is proved by what, and for the rest the actions and states that stand against it."""
+"""The result of a proof as text: what is proved by what, and for the rest the actions and states that break it."""
 
 from __future__ import annotations
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from quorate.finder import split_spec
 from quorate.trace import Trace
 from quorate_reports.dot import trace_to_dot
 from quorate_reports.pictures import draw
 from quorate_reports.svg import trace_to_svg
 from quorate_reports.trace_file import trace_to_json
+
+DEFAULT_FOLDER = "quorate-out"
 
 
 def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
@@ -29,6 +33,25 @@ def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, content in _contents(trace):
             yield _write(folder / f"{stem}{suffix}", content)
+
+
+def save_or_tell(traces: Sequence[Trace], folder: Path, reproduce: str) -> tuple[tuple[Path, ...], str | None]:
+    """Save traces with the command that finds them: the paths of what was saved, and what to tell if not all was."""
+    paths: list[Path] = []
+    try:
+        for path in save_traces([replace(trace, reproduce=reproduce) for trace in traces], folder):
+            paths.append(path)
+    except OSError as error:
+        what = f"after {paths[-1].name} no more of the trace can be" if paths else "the trace cannot be"
+        return tuple(paths), f"{what} saved in {folder}: {error.strerror or error}"
+    return tuple(paths), None
+
+
+def default_folder(model: str) -> Path:
+    """Where the files of a model go, by how it was named, if no folder was."""
+    place, name = split_spec(model)
+    stem = Path(place).name.removesuffix(".py")
+    return Path(DEFAULT_FOLDER) / file_name(f"{stem}-{name}" if name else stem)
 
 
 def _contents(trace: Trace) -> Iterator[tuple[str, bytes]]:

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from quorate.errors import LoadError
-from quorate.finder import find_model, shipped_models, shipped_names, split_spec, variants
+from quorate.errors import LoadError, ParameterError
+from quorate.finder import find_invariant, find_model, shipped_models, shipped_names, split_spec, variants
 
 MODEL = """
 from quorate import Int, Model
@@ -219,3 +219,44 @@ def test_a_folder_is_no_model(tmp_path):
 )
 def test_a_spec_is_a_place_and_a_class(spec, parts):
     assert split_spec(spec) == parts
+
+
+LEMMAS = """
+from quorate import invariant, step_invariant
+
+@invariant
+def counts_agree(m):
+    return True
+
+@step_invariant
+def never_back(old, new):
+    return True
+"""
+
+
+def test_an_invariant_is_found_in_a_file_and_in_a_module(tmp_path, monkeypatch):
+    (tmp_path / "lemmas_of_mine.py").write_text(LEMMAS)
+    monkeypatch.chdir(tmp_path)
+    assert find_invariant("lemmas_of_mine.py", "counts_agree").name == "counts_agree"
+    assert find_invariant("lemmas_of_mine", "counts_agree").name == "counts_agree"
+    assert find_invariant("quorate_invariants.raft", "log_matching").name == "log_matching"
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "error", "hint"),
+    [
+        ("lemmas.py", "count_agrees", ParameterError, "counts_agree"),
+        # a step invariant is no hypothesis about a state
+        ("lemmas.py", "never_back", ParameterError, "counts_agree"),
+        ("lemmas.py", "invariant", ParameterError, "counts_agree"),
+        ("lemma.py", "counts_agree", LoadError, "lemmas.py"),
+        ("no_such_module", "counts_agree", LoadError, "pkg.mod:name"),
+        ("not a module", "counts_agree", LoadError, "pkg.mod:name"),
+    ],
+)
+def test_what_is_no_invariant_is_refused_with_what_there_is(tmp_path, monkeypatch, place, name, error, hint):
+    (tmp_path / "lemmas.py").write_text(LEMMAS)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error) as caught:
+        find_invariant(place, name)
+    assert hint in caught.value.hint
