@@ -30,6 +30,12 @@ def programs():
 
 
 @pytest.fixture(scope="session")
+def solved():
+    """The module `solved`."""
+    return module("solved")
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """Where the texts of models are written."""
     return tmp_path_factory.mktemp("models")
