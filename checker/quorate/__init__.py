@@ -14,18 +14,18 @@ from quorate.language.properties import Property, constraint, invariant, reachab
 from quorate.language.types import Bool, Int, Node, Option, Var
 
 if TYPE_CHECKING:
-    from quorate.explain.reason import explain
+    from quorate.explain.reason import explain_property
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
     from quorate.prove.bounded import bounded_check
-    from quorate.prove.induction import prove
+    from quorate.prove.induction import prove_invariants
 
 _LATE = {
     "bounded_check": "quorate.prove.bounded",
     "check": "quorate.explore.check",
-    "explain": "quorate.explain.reason",
+    "explain_property": "quorate.explain.reason",
     "layout_report": "quorate.explore.check",
-    "prove": "quorate.prove.induction",
+    "prove_invariants": "quorate.prove.induction",
     "why": "quorate.explain.step",
 }
 
@@ -60,11 +60,11 @@ __all__ = [
     "bounded_check",
     "check",
     "constraint",
-    "explain",
+    "explain_property",
     "init",
     "invariant",
     "layout_report",
-    "prove",
+    "prove_invariants",
     "reachable",
     "receive",
     "require",

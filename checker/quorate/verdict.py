@@ -226,8 +226,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Audit:
-    """A second opinion on a search, which agreed. How many `states` were looked at (`all` of them, or a sample), how many
-    native `successors` were found among its states, the batches and states that z3 found no violation in; seconds."""
+    """A second opinion on a search, which agreed: how many `states` were looked at (`all` of them, or a sample), how
+    many native `successors` were found among its states, and how many states, in how many batches, z3 looked at."""
 
     states: int
     all: bool

@@ -5,7 +5,7 @@ from enum import Enum
 import pytest
 
 from quorate import Int, Map, Model, Node, Set, action, invariant, step_invariant
-from quorate.explain.reason import explain
+from quorate.explain.reason import explain_property
 
 
 def both_in(m, i, j):
@@ -83,7 +83,7 @@ def test_the_line_names_what_decides(name):
     [state] = model.initial_states()
     prop = next(prop for prop in model.model_properties() if prop.name == name)
     assert not prop(model.at(state))
-    assert explain(prop, model.at(state)).line() == LINES[name]
+    assert explain_property(prop, model.at(state)).line() == LINES[name]
 
 
 def test_a_step_invariant_is_explained_with_old_and_new_values():
@@ -91,4 +91,4 @@ def test_a_step_invariant_is_explained_with_old_and_new_values():
     [old] = model.initial_states()
     [step] = model.successors(old)
     [prop] = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
-    assert explain(prop, model.at(old), model.at(step.state)).line() == "new.x <= self.x (4 <= 3)"
+    assert explain_property(prop, model.at(old), model.at(step.state)).line() == "new.x <= self.x (4 <= 3)"

@@ -47,7 +47,7 @@ class Reason:
         return f"{self.text} ({self.remark})" if self.remark else self.text
 
 
-def explain(prop: Property, *states: Any) -> Reason | None:
+def explain_property(prop: Property, *states: Any) -> Reason | None:
     """Why a property has the value it has, given the model in its state (for a step invariant: in the old and new one).
 
     None if its source cannot be read.

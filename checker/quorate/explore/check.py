@@ -68,8 +68,8 @@ def check(
     end the search in any case.
     `on_progress` is called a few times a second. `interrupted` is asked between two blocks whether to stop; by default
     Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache folder).
-    With `z3_time` another process tries to prove the invariants beside the search; when that ends without a violation it
-    is waited for, so many seconds at most. `audit` has the states that were found looked at again, by native Python and by z3.
+    With `z3_time` another process tries to prove the invariants beside the search; when that ends without a violation,
+    it is waited for so many seconds at most. `audit` has the states looked at again, by native Python and by z3.
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from quorate.errors import InternalError
-from quorate.explain.reason import Reason, explain
+from quorate.explain.reason import Reason, explain_property
 from quorate.explain.step import attempt, values_at
 from quorate.explore.search import ROOT, Search, Violation
 from quorate.kernel.kernel import Kernel
@@ -54,7 +54,7 @@ class Replay:
         prop = self._property(found)
         if prop(self.model.at(path[-1])):
             raise self._disagreement(f"{prop.name} is true natively in the state the kernel found it false in")
-        return self.trace("invariant", prop.name, path, explanation=explain(prop, self.model.at(path[-1])))
+        return self.trace("invariant", prop.name, path, explanation=explain_property(prop, self.model.at(path[-1])))
 
     def _step_invariant(self, found: Violation, path: list[State]) -> Trace:
         prop = self._property(found)
@@ -63,7 +63,7 @@ class Replay:
         if prop(self.model.at(path[-2]), self.model.at(path[-1])):
             raise self._disagreement(f"{prop.name} is true natively of the step the kernel found it false of")
         views = self.model.at(path[-2]), self.model.at(path[-1])
-        return self.trace("step_invariant", prop.name, path, explanation=explain(prop, *views))
+        return self.trace("step_invariant", prop.name, path, explanation=explain_property(prop, *views))
 
     def _fault(self, found: Violation, path: list[State]) -> Trace:
         if found.action is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from quorate.compiler.compile import compile_model
 from quorate.errors import InternalError
-from quorate.explain.reason import explain
+from quorate.explain.reason import explain_property
 from quorate.explore.initial import initial
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.search import Search
@@ -41,7 +41,7 @@ def replayed(model: Model, prop: Property, action: str | None, states: Sequence[
     views = [model.at(state) for state in (run[-2:] if prop.kind == "step_invariant" else run[-1:])]
     if holds(prop, *views):
         raise InternalError(f"{prop.name} is true natively where z3 finds it false", hint=BUG)
-    reason = explain(prop, *views)
+    reason = explain_property(prop, *views)
     why = None if reason is None else reason.line()
     kind = "induction" if action is not None else prop.kind
     name = type(model).__name__

@@ -1,4 +1,4 @@
-"""`prove`: invariants that hold at every depth, by induction over the steps, all of them at once.
+"""`prove_invariants`: invariants that hold at every depth, by induction over the steps, all of them at once.
 
 The hypotheses are the invariants to be proved and the lemmas together. What is broken by some step is no hypothesis any
 longer, and what rested on it is asked again, until the rest supports itself (the greatest fixed point of Houdini;
@@ -46,7 +46,7 @@ EXPLORE_SECONDS = 30.0
 STATUS = {"yes": "preserved", "no": "broken", "unknown": "unknown"}
 
 
-def prove(
+def prove_invariants(
     model: Model,
     *,
     properties: Sequence[str] | None = None,

@@ -195,8 +195,8 @@ def _padded(items: tuple[Value, ...], most: int) -> tuple[Value, ...]:
 
 
 def equal(kind: Type, left: Value, right: Value) -> Truth:
-    """Whether two values of a type are the same."""
-    if left is right:
+    """Whether two values of a type are the same. One that says nothing is not looked at: it stands where none is."""
+    if left is right or left is None or right is None:
         return True
     match kind:
         case Nothing():
@@ -242,6 +242,8 @@ def _equal_maybe(kind: Type, left: Maybe, right: Maybe) -> Truth:
 
 def precedes(kind: Type, left: Value, right: Value) -> Truth:
     """Whether one value of a type comes before another in its order (that of ranks)."""
+    if left is None or right is None:
+        return False
     match kind:
         case Bool():
             return and_(not_(left), right)
