@@ -31,6 +31,13 @@ class Format(enum.StrEnum):
     JSON = "json"
 
 
+class Engine(enum.StrEnum):
+    """How a proof is tried."""
+
+    INDUCTION = "induction"
+    BMC = "bmc"
+
+
 class TraceFormat(enum.StrEnum):
     """How a trace is written."""
 
@@ -43,6 +50,14 @@ class TraceFormat(enum.StrEnum):
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A name (raft), a file (my_raft.py, my_raft.py:Raft) or pkg.mod:Class.")
 ]
+ParameterOption = Annotated[
+    list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where counterexamples are saved.  [default: quorate-out/MODEL]")
+]
+MaxTimeOption = Annotated[str | None, typer.Option(metavar="TIME", help="Stop after TIME (90, 90s, 5m, 1h).")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 
 
@@ -109,13 +124,11 @@ def check_command(
         list[str] | None, typer.Option("--invariant", metavar="NAME", help="Check this property only; repeatable.")
     ] = None,
     format: FormatOption = Format.TEXT,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where counterexamples are saved.  [default: quorate-out/MODEL]")
-    ] = None,
+    out: OutOption = None,
     deadlock: Annotated[bool, typer.Option("--deadlock", help="A state without any step is a violation.")] = False,
     max_states: Annotated[str | None, typer.Option(metavar="N", help="Stop at N distinct states (as 10M).")] = None,
     max_depth: Annotated[str | None, typer.Option(metavar="N", help="Stop at depth N.")] = None,
-    max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after TIME (90, 90s, 5m, 1h).")] = None,
+    max_time: MaxTimeOption = None,
     max_memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Stop at SIZE (512MB, 2GB, 1GiB).")] = None,
     show_layout: Annotated[bool, typer.Option("--show-layout", help="Show how a state is packed.")] = False,
     coverage: Annotated[
@@ -128,7 +141,7 @@ def check_command(
             help="Go on after a violated invariant or a deadlock; a step invariant, an assert or a fault ends it.",
         ),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Explore every reachable state of a model.
 
@@ -158,6 +171,84 @@ def check_command(
             is_json=format == Format.JSON,
         )
         return CheckCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == Format.JSON, folder=out)
+
+
+@app.command("prove")
+def prove_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    invariant: Annotated[
+        list[str] | None, typer.Option("--invariant", metavar="NAME", help="Prove this property only; repeatable.")
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="LEMMA",
+            help="Let this invariant help too: one of the model, pkg.mod:name or file.py:name; repeatable.",
+        ),
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", metavar="LEMMA", help="Do without this one; repeatable.")
+    ] = None,
+    unbounded: Annotated[
+        list[str] | None,
+        typer.Option("--unbounded", metavar="BOUND", help="For every value of this bound; repeatable."),
+    ] = None,
+    k: Annotated[
+        str | None, typer.Option("--k", metavar="N", help="Hypotheses about up to N states in a row.  [default: 1]")
+    ] = None,
+    query_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The solver's time for one question.  [default: 60s]")
+    ] = None,
+    max_time: MaxTimeOption = None,
+    engine: Annotated[
+        Engine, typer.Option(help="By induction, or look for a violation in all runs of some length (bmc).")
+    ] = Engine.INDUCTION,
+    max_depth: Annotated[
+        str | None, typer.Option(metavar="K", help="With bmc: runs of up to K states.  [default: 10]")
+    ] = None,
+    find_lemmas: Annotated[bool, typer.Option("--find-lemmas", help="Look for the lemmas that are missing.")] = False,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Processes that ask the solver.  [default: one a processor]")
+    ] = None,
+    out: OutOption = None,
+    format: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Prove that the invariants of a model hold in runs of any length, with z3, helped by the lemmas it lists.
+
+    What is not inductive is shown by two states and a step, which are saved with their picture.
+
+    Exit code: 0 proved, 10 there is nothing to prove, 12 violated, 20 not proved;
+    75, 14 a step fails (bmc), 150 it does not load, 151 bad parameter, 2 usage, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.proving import ProveCommand, ProveOptions
+
+        options = ProveOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            invariants=tuple(invariant or ()),
+            with_lemmas=tuple(with_ or ()),
+            without=tuple(without or ()),
+            unbounded=tuple(unbounded or ()),
+            k=k,
+            query_time=query_time,
+            max_time=max_time,
+            engine=engine.value,
+            max_depth=max_depth,
+            find_lemmas=find_lemmas,
+            workers=workers,
+            out=out,
+            quiet=quiet,
+            is_json=format == Format.JSON,
+        )
+        return ProveCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
     _run(body, is_json=format == Format.JSON, folder=out)
 

@@ -28,11 +28,7 @@ def write_check(
 ) -> None:
     """Write the report of a check on a page. Its last line is the command that does it again."""
     write_verdict(page, result, notes=notes)
-    for trace in violations(result):
-        page.blank()
-        doc = next((first_line(item) for item in result.properties if item.name == trace.property), "")
-        page.line((failing(trace), BAD), f": {doc}" if doc else "")
-        write_trace(page, trace)
+    _write_violations(page, result)
     page.blank()
     write_statistics(page, result)
     _write_properties(page, result)
@@ -51,10 +47,45 @@ def write_check(
     page.verbatim(f"reproduce: {reproduce}")
 
 
-def write_verdict(page: Page, result: CheckResult, *, notes: Sequence[str] = ()) -> None:
-    """The model with its parameters, then the verdict and what it is worth, and notes on it."""
+def write_bounded(
+    page: Page, result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), quiet: bool = False
+) -> None:
+    """Write the report of a bounded search: its traces and properties. It has counted no states."""
+    _write_subject(page, result)
+    if not quiet:
+        _write_violations(page, result)
+        _write_properties(page, result)
+        if files:
+            page.blank()
+    write_files(page, files)
+    if not quiet:
+        page.blank()
+    verdict, depth = result.verdict, result.states.depth
+    if isinstance(verdict, Inconclusive):
+        what = f"no violation in runs of up to {count(depth, 'state')}; {printable(verdict.reason)}"
+    else:
+        what = worth(result)
+    page.line((verdict.name, style_of(verdict)), f": {what}; {duration(result.seconds.total)}")
+    if not quiet:
+        page.verbatim(f"reproduce: {reproduce}")
+
+
+def _write_subject(page: Page, result: CheckResult) -> None:
     parameters = show_parameters(result.parameters)
     page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
+
+
+def _write_violations(page: Page, result: CheckResult) -> None:
+    for trace in violations(result):
+        page.blank()
+        doc = next((first_line(item) for item in result.properties if item.name == trace.property), "")
+        page.line((failing(trace), BAD), f": {doc}" if doc else "")
+        write_trace(page, trace)
+
+
+def write_verdict(page: Page, result: CheckResult, *, notes: Sequence[str] = ()) -> None:
+    """The model with its parameters, then the verdict and what it is worth, and notes on it."""
+    _write_subject(page, result)
     page.line((result.verdict.name, style_of(result.verdict)), f": {worth(result)}")
     write_notes(page, notes)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from quorate import LayoutReport
     from quorate.language.model import Model
 
+
 @dataclass(frozen=True)
 class CheckOptions:
     """What was asked for, as it stands on the command line. `out` is None if no folder was named."""

@@ -15,16 +15,37 @@ PLAIN_INTERVAL = 5.0
 ERASE = "\r\x1b[2K"
 
 
-class ProgressLine:
-    """Shows the progress of a search: call it with each `Progress`, and `clear` it before anything else is written.
+class LiveLine:
+    """One line on a terminal that each text takes in its turn; elsewhere a line for each text.
 
-    `clock` gives seconds.
+    `clear` it before anything else is written.
     """
 
-    def __init__(self, stream: TextIO, *, width: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.stream, self.width, self.clock = stream, width, clock
+    def __init__(self, stream: TextIO, *, width: int) -> None:
+        self.stream, self.width = stream, width
         self.is_live = stream.isatty() and os.environ.get("TERM") != "dumb"
         self.is_shown = False
+
+    def show(self, text: str) -> None:
+        """Show a text."""
+        self.stream.write(ERASE + text[: self.width - 1] if self.is_live else text + "\n")
+        self.is_shown = self.is_live
+        self.stream.flush()
+
+    def clear(self) -> None:
+        """Take the live line away."""
+        if self.is_shown:
+            self.stream.write(ERASE)
+            self.stream.flush()
+            self.is_shown = False
+
+
+class ProgressLine(LiveLine):
+    """Shows the progress of a search: call it with each `Progress`. `clock` gives seconds."""
+
+    def __init__(self, stream: TextIO, *, width: int, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream, width=width)
+        self.clock = clock
         # a live line may appear at once; a log gets its first line when a check takes long
         self.due = clock() + (0 if self.is_live else PLAIN_INTERVAL)
 
@@ -36,19 +57,9 @@ class ProgressLine:
         self.due = now + (LIVE_INTERVAL if self.is_live else PLAIN_INTERVAL)
         text = progress_text(progress)
         if self.is_live:
-            text = "; ".join(filter(None, [text, progress.widest]))
-            self.stream.write(ERASE + text[: self.width - 1])
-            self.is_shown = True
+            self.show("; ".join(filter(None, [text, progress.widest])))
         else:
-            self.stream.write("\n  ".join(filter(None, [text, progress.busiest, progress.widest])) + "\n")
-        self.stream.flush()
-
-    def clear(self) -> None:
-        """Take the live line away."""
-        if self.is_shown:
-            self.stream.write(ERASE)
-            self.stream.flush()
-            self.is_shown = False
+            self.show("\n  ".join(filter(None, [text, progress.busiest, progress.widest])))
 
 
 def progress_text(progress: Progress) -> str:

@@ -35,6 +35,17 @@ def proof_to_text(result: ProofResult, *, reproduce: str, files: Sequence[Path] 
 
 def write_proof(page: Page, result: ProofResult, *, reproduce: str, files: Sequence[Path] = ()) -> None:
     """Write the report of a proof on a page. It ends with the verdict and the command that does it again."""
+    write_proof_body(page, result)
+    if files:
+        page.blank()
+        write_files(page, files)
+    page.blank()
+    _write_verdict(page, result)
+    page.verbatim(f"reproduce: {reproduce}")
+
+
+def write_proof_body(page: Page, result: ProofResult) -> None:
+    """What was to be proved, the table of proofs, and what stands against those that are missing."""
     _write_subject(page, result)
     items = [*result.properties, *result.lemmas]
     if items:
@@ -44,12 +55,6 @@ def write_proof(page: Page, result: ProofResult, *, reproduce: str, files: Seque
         if not isinstance(item.verdict, Proved):
             page.blank()
             _write_unproved(page, item)
-    if files:
-        page.blank()
-        write_files(page, files)
-    page.blank()
-    _write_verdict(page, result)
-    page.verbatim(f"reproduce: {reproduce}")
 
 
 def write_proof_in_short(page: Page, result: ProofResult, *, files: Sequence[Path] = ()) -> None:

@@ -1,11 +1,14 @@
 """Proofs as a person and a script see them: the report as text and JSON, the files, the exit codes."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from quorate.errors import Exit
 from quorate_reports.proof_json import proof_result_to_data
 from quorate_reports.proof_text import proof_to_text
+from quorate_reports.trace_file import read_trace
 
 # What the design promises to scripts.
 KEYS = {"model", "parameters", "unbounded", "verdict", "properties", "lemmas", "seconds", "reproduce"}
@@ -46,3 +49,254 @@ def test_json_of_a_proof_has_the_keys_of_the_design(proving):
     assert [part["status"] for part in by_name["election_safety"]["proof"]["actions"]] == [
         "preserved", "unknown", "broken",
     ]  # fmt: skip
+
+
+# -- by the command line
+
+PAIRS = """
+from quorate import Bound, Int, Model, Param, action, invariant, reachable, require, within
+
+
+@invariant
+def same(m):
+    return m.x == m.y
+
+
+@invariant
+def small(m):
+    return m.x + m.y < 9
+
+
+class Pair(Model):
+    top = Param(9, minimum=1, maximum=9)
+    x = Int(0, top, init=0)
+    y = Int(0, top, init=0)
+    lemmas = [same]
+
+    @action()
+    def both(self):
+        require(self.x < self.top and self.y < self.top)
+        self.x += 1
+        self.y += 1
+
+    @invariant
+    def five_together(m):
+        \"\"\"One is 5 only if the other is.\"\"\"
+        return m.x != 5 or m.y == 5
+
+    @reachable
+    def full(m):
+        return m.x == m.top
+
+
+class Typed(Pair):
+    @invariant
+    def five_together(m):
+        return m.x <= m.top
+
+
+class Two(Pair):
+    lemmas = []
+
+    @invariant
+    def same_pair(m):
+        return m.x == m.y
+
+
+class Small(Pair):
+    properties = [small]
+
+
+class Late(Model):
+    # 2 is never reached, so neither is 3: seen only by who looks two steps back
+    x = Int(0, 3, init=0)
+
+    @action()
+    def swap(self):
+        self.x = 1 - self.x if self.x < 2 else 3
+
+    @invariant
+    def not_three(m):
+        return m.x != 3
+
+
+class Nothing(Model):
+    x = Int(0, 3, init=0)
+
+    @action()
+    def step(self):
+        self.x = 1
+
+
+class Climb(Model):
+    most = Bound(3, minimum=0)
+    x = Int(0, most, init=0)
+
+    @action()
+    def step(self):
+        within(self.x < self.most)
+        self.x += 1
+
+    @invariant
+    def natural(m):
+        return m.x >= 0 and m.x != -1
+"""
+
+
+@pytest.fixture
+def pairs():
+    """The file name of some small models to prove, in the working folder."""
+    Path("pairs.py").write_text(PAIRS)
+    return "pairs.py"
+
+
+def proved(quorate, *arguments):
+    """A proof as JSON: its exit code, the whole, and the status of each property and lemma."""
+    outcome = quorate("prove", *arguments, "--format", "json")
+    data = json.loads(outcome.out)
+    assert data["exit_code"] == outcome.code
+    return outcome.code, data, {item["name"]: item["proof"]["status"] for item in data["properties"] + data["lemmas"]}
+
+
+def test_a_property_is_proved_by_its_lemma_and_not_without(quorate, pairs):
+    code, data, status = proved(quorate, f"{pairs}:Pair")
+    assert (code, data["verdict"]) == (Exit.HOLDS, "proved")
+    assert status == {"five_together": "inductive", "same": "inductive"}
+    assert data["properties"][0]["proof"]["lemmas"] == ["same"]
+    code, data, status = proved(quorate, f"{pairs}:Pair", "--without", "same")
+    assert (code, data["verdict"]) == (Exit.INCONCLUSIVE, "inconclusive")
+    assert status == {"five_together": "not inductive"}
+    cti = data["properties"][0]["proof"]["cti"]
+    # 4, not 4 → 5, not 5: no such state is reachable, as the lemma that was left out knows
+    before, after = (step["state"] for step in cti["trace"]["steps"])
+    assert before["x"] == 4
+    assert (after["x"], after["y"]) == (5, before["y"] + 1)
+    assert before["y"] != 4
+    assert (cti["action"], cti["reachable"], cti["contradicts"]) == ("both", False, ["same"])
+
+
+@pytest.mark.parametrize("spec", ["lemmas_of_pairs.py:equal", "lemmas_of_pairs:equal"])
+def test_a_lemma_may_come_from_a_file_or_a_module(quorate, pairs, spec):
+    lemma = "from quorate import invariant\n\n@invariant\ndef equal(m):\n    return m.x == m.y\n"
+    Path("lemmas_of_pairs.py").write_text(lemma)
+    code, data, status = proved(quorate, f"{pairs}:Pair", "--without", "same", "--with", spec)
+    assert (code, status) == (Exit.HOLDS, {"five_together": "inductive", "equal": "inductive"})
+    assert data["properties"][0]["proof"]["lemmas"] == ["equal"]
+
+
+def test_another_property_may_be_a_lemma(quorate, pairs):
+    code, data, status = proved(quorate, f"{pairs}:Two", "--invariant", "five_together", "--with", "same_pair")
+    assert (code, status) == (Exit.HOLDS, {"five_together": "inductive", "same_pair": "inductive"})
+    assert [item["name"] for item in data["lemmas"]] == ["same_pair"]
+
+
+def test_what_no_value_of_the_types_can_break_is_trivial(quorate, pairs):
+    code, _, status = proved(quorate, f"{pairs}:Typed", "--without", "same")
+    assert (code, status) == (Exit.HOLDS, {"five_together": "trivial"})
+
+
+def test_hypotheses_about_two_states_can_prove_more(quorate, pairs):
+    code, _, status = proved(quorate, f"{pairs}:Late")
+    assert (code, status) == (Exit.INCONCLUSIVE, {"not_three": "not inductive"})
+    code, data, status = proved(quorate, f"{pairs}:Late", "--k", "2")
+    assert (code, status) == (Exit.HOLDS, {"not_three": "inductive"})
+    assert data["properties"][0]["proof"]["k"] == 2
+    assert "2-inductive" in quorate("prove", f"{pairs}:Late", "--k", "2").out
+
+
+def test_a_bound_that_is_lifted_is_named(quorate, pairs):
+    code, data, _ = proved(quorate, f"{pairs}:Climb", "--unbounded", "most")
+    assert (code, data["unbounded"]) == (Exit.HOLDS, ["most"])
+    first = quorate("prove", f"{pairs}:Climb", "--unbounded", "most").out.splitlines()[0]
+    assert "any most" in first
+
+
+def test_a_violation_is_one_and_saved_as_one(quorate, pairs):
+    outcome = quorate("prove", f"{pairs}:Small")
+    assert outcome.code == Exit.SAFETY
+    assert "violated" in outcome.out.splitlines()[-2]
+    trace = read_trace(Path("quorate-out/pairs-Small/small.trace.json"))
+    # 5 + 5 is the first sum beyond 8
+    assert [step.state["x"] for step in trace.steps] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_counterexample_to_induction_is_saved_and_can_be_shown(quorate, pairs):
+    outcome = quorate("prove", f"{pairs}:Pair", "--without", "same", "--out", "here")
+    saved = Path("here/five_together-induction.trace.json")
+    assert str(saved) in outcome.out
+    assert Path("here/five_together-induction.svg").exists()
+    trace = read_trace(saved)
+    assert trace.kind == "induction"
+    assert outcome.out.splitlines()[-1] == f"reproduce: {trace.reproduce}"
+    shown = quorate("show", saved)
+    assert shown.code == 0
+    assert "need not be reachable" in shown.out
+    assert "initial" not in shown.out
+    assert "need not be reachable" in quorate("show", saved, "--format", "svg").out
+    assert quorate("why", f"{pairs}:Pair", saved, "both", "--at", "1").code == 0
+
+
+def test_the_command_of_a_proof_does_it_again(quorate, pairs):
+    arguments = ["--with", f"{pairs}:small", "--without", "same", "--k", "2", "--query-time", "5s", "--max-time", "1h"]
+    out = quorate("prove", f"{pairs}:Pair", "-p", "top=7", "--invariant", "five_together", *arguments).out
+    *_, line = out.splitlines()
+    wanted = f"quorate prove {pairs}:Pair -p top=7 --invariant five_together {' '.join(arguments)}"
+    assert line == f"reproduce: {wanted}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["Pair", "--with", "sam"], Exit.PARAMETER, "same"),
+        (["Pair", "--with", "pairs.py:smal"], Exit.PARAMETER, "small"),
+        (["Pair", "--with", "pears.py:small"], Exit.LOAD, "pairs.py"),
+        (["Pair", "--with", "full"], Exit.PARAMETER, "five_together"),
+        (["Pair", "--without", "sam"], Exit.PARAMETER, "same"),
+        (["Pair", "--invariant", "six_together"], Exit.PARAMETER, "five_together"),
+        (["Climb", "--unbounded", "mast"], Exit.PARAMETER, "most"),
+        (["Pair", "-p", "top=1..3"], Exit.USAGE, "sweep"),
+        (["Pair", "--k", "0"], Exit.USAGE, "--k"),
+        (["Pair", "--workers", "few"], Exit.USAGE, "--workers"),
+        (["Pair", "--query-time", "soon"], Exit.USAGE, "--query-time"),
+        (["Pair", "--max-depth", "3"], Exit.USAGE, "bmc"),
+        (["Pair", "--engine", "bmc", "--k", "3"], Exit.USAGE, "--k"),
+        (["Pair", "--find-lemmas", "--with", "same"], Exit.USAGE, "--with"),
+        (["Pair", "--engine", "smt"], Exit.USAGE, "bmc"),
+        (["Pear"], Exit.LOAD, "Pair"),
+        (["Nothing"], Exit.VACUOUS, ""),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_cure(quorate, pairs, arguments, code, text):
+    name, *options = arguments
+    outcome = quorate("prove", f"{pairs}:{name}", *options)
+    assert outcome.code == code
+    assert text in outcome.err
+    assert "Traceback" not in outcome.out + outcome.err
+
+
+def test_a_quiet_proof_is_short(quorate, pairs):
+    outcome = quorate("prove", f"{pairs}:Pair", "--quiet")
+    assert len(outcome.out.splitlines()) == 2
+    assert outcome.err == ""
+
+
+# -- a bounded search
+
+
+def test_a_bounded_search_finds_a_shortest_violation(quorate, pairs):
+    outcome = quorate("prove", f"{pairs}:Small", "--engine", "bmc", "--format", "json")
+    data = json.loads(outcome.out)
+    assert outcome.code == data["exit_code"] == Exit.SAFETY
+    [small] = [item for item in data["properties"] if item["name"] == "small"]
+    assert [step["state"]["x"] for step in small["trace"]["steps"]] == [0, 1, 2, 3, 4, 5]
+    text = quorate("prove", f"{pairs}:Small", "--engine", "bmc")
+    assert text.code == Exit.SAFETY
+    assert "violated" in text.out.splitlines()[-2]
+
+
+def test_a_bounded_search_that_finds_nothing_knows_nothing_of_longer_runs(quorate, pairs):
+    outcome = quorate("prove", f"{pairs}:Small", "--engine", "bmc", "--max-depth", "5")
+    assert outcome.code == Exit.INCONCLUSIVE
+    assert "5 states" in outcome.out
+    assert "distinct" not in outcome.out
+    assert outcome.out.splitlines()[-1].endswith("--engine bmc --max-depth 5")
