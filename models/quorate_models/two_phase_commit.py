@@ -9,6 +9,12 @@ from enum import Enum
 
 from quorate import Map, Message, Model, Network, Node, Param, Set, Var, action, receive, require, violates
 from quorate_invariants.commit import all_aborted, all_committed, consistent
+from quorate_invariants.commit_lemmas import (
+    commit_needs_all_prepared,
+    commits_on_order_only,
+    orders_are_the_managers,
+    prepared_aborts_on_order_only,
+)
 
 
 class TwoPhaseCommit(Model):
@@ -47,6 +53,12 @@ class TwoPhaseCommit(Model):
     network = Network(Prepared, Commit, Abort)
 
     properties = [consistent, all_committed, all_aborted]
+    lemmas = [
+        orders_are_the_managers,
+        commit_needs_all_prepared,
+        prepared_aborts_on_order_only,
+        commits_on_order_only,
+    ]
 
     @receive(Prepared)
     def tm_receive_prepared(self, m):
