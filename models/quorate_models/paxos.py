@@ -22,6 +22,12 @@ from quorate import (
     violates,
 )
 from quorate_invariants.consensus import agreement, validity, value_chosen
+from quorate_invariants.consensus_lemmas import (
+    promises_tell_the_latest_vote,
+    proposals_are_safe,
+    votes_are_remembered,
+    votes_follow_proposals,
+)
 
 
 class Paxos(Model):
@@ -56,6 +62,7 @@ class Paxos(Model):
     network = Network(Prepare, Promise, Accept, Accepted)
 
     properties = [agreement, validity, value_chosen]
+    lemmas = [votes_are_remembered, promises_tell_the_latest_vote, proposals_are_safe, votes_follow_proposals]
 
     @action(b=Ballot)
     def prepare(self, b):
