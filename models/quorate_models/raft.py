@@ -39,6 +39,16 @@ from quorate_invariants.raft import (
     one_vote_per_term,
     state_machine_safety,
 )
+from quorate_invariants.raft_lemmas import (
+    appends_match_the_logs,
+    counted_votes_were_given,
+    entries_are_of_elected_leaders,
+    leaders_have_a_majority,
+    leaders_have_their_entries,
+    requests_are_of_the_past,
+    votes_are_counted_once,
+    votes_on_their_way_were_given,
+)
 
 
 class Raft(Model):
@@ -106,6 +116,16 @@ class Raft(Model):
         one_vote_per_term,
         leader_elected,
         entry_committed,
+    ]
+    lemmas = [
+        requests_are_of_the_past,
+        counted_votes_were_given,
+        votes_on_their_way_were_given,
+        votes_are_counted_once,
+        leaders_have_a_majority,
+        entries_are_of_elected_leaders,
+        leaders_have_their_entries,
+        appends_match_the_logs,
     ]
 
     # -- elections (section 5.2)
