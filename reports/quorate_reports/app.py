@@ -130,6 +130,14 @@ def check_command(
     max_depth: Annotated[str | None, typer.Option(metavar="N", help="Stop at depth N.")] = None,
     max_time: MaxTimeOption = None,
     max_memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Stop at SIZE (512MB, 2GB, 1GiB).")] = None,
+    z3_time: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How long z3 is waited for after the search.  [default: 2s]"),
+    ] = None,
+    no_z3: Annotated[bool, typer.Option("--no-z3", help="No proofs beside the search.")] = False,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Look at the states again, with native Python and with z3.")
+    ] = False,
     show_layout: Annotated[bool, typer.Option("--show-layout", help="Show how a state is packed.")] = False,
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show the source, with which conditions were ever true and false.")
@@ -164,6 +172,9 @@ def check_command(
             max_depth=max_depth,
             max_time=max_time,
             max_memory=max_memory,
+            z3_time=z3_time,
+            no_z3=no_z3,
+            audit=audit,
             show_layout=show_layout,
             coverage=coverage,
             keep_going=keep_going,

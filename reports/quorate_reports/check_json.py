@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ from quorate.verdict import (
     Cut,
     Inconclusive,
     PropertyResult,
-    Proved,
     Vacuous,
     Verdict,
     Violated,
 )
+from quorate_reports.proof_json import proof_to_data
 from quorate_reports.trace_file import trace_to_data
 
 
@@ -68,6 +69,7 @@ def check_to_data(
             for point in result.coverage
         ],
         "unchanged": list(result.unchanged),
+        "audit": None if result.audit is None else asdict(result.audit),
         "growth": [
             {"variable": g.variable, "depths": list(g.depths), "values": list(g.values), "states": list(g.states)}
             for g in result.growth
@@ -114,7 +116,7 @@ def _property(item: PropertyResult) -> dict[str, Any]:
         "kind": item.kind,
         "verdict": verdict.name,
         "reason": _reason(verdict),
-        "proof": {"lemmas": list(verdict.lemmas)} if isinstance(verdict, Proved) else None,
+        "proof": proof_to_data(item.proof),
         "trace": trace_to_data(verdict.trace) if isinstance(verdict, Violated) else None,
         "witness": None if item.witness is None else trace_to_data(item.witness),
         "explanation": item.explanation,

@@ -6,12 +6,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quorate.trace import Trace
-from quorate.verdict import CheckResult, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
+from quorate.verdict import Audit, CheckResult, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
 from quorate_reports.coverage_text import write_suspicious
 from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
 from quorate_reports.trace_text import write_trace
 from quorate_reports.values import printable, show_parameters
-from quorate_reports.wording import count, cut_place, duration, failing, memory, rate, style_of, worth
+from quorate_reports.wording import (
+    count,
+    cut_place,
+    duration,
+    failing,
+    memory,
+    proof_style,
+    rate,
+    style_of,
+    worth,
+    z3_word,
+)
+
+FELT = 0.1
+"""Seconds that a reader may ask about."""
 
 
 def check_to_text(
@@ -117,10 +131,30 @@ def write_statistics(page: Page, result: CheckResult) -> None:
     page.line(
         ("time    ", QUIET),
         f"{duration(seconds.total)}: load {duration(seconds.load)}, compile {duration(seconds.compile)}, "
-        f"explore {duration(seconds.explore)}",
+        f"explore {duration(seconds.explore)}{_waiting(result)}",
     )
     speed = f"; {rate(states.distinct / seconds.explore)} distinct states/s" if seconds.explore > 0 else ""
     page.line(("memory  ", QUIET), f"{memory(result.memory_bytes)}{speed}")
+    if result.audit is not None:
+        _write_audit(page, result.audit)
+
+
+def _waiting(result: CheckResult) -> str:
+    """How long z3 was waited for when the search had ended, if that can be felt."""
+    seconds = result.seconds
+    audited = 0.0 if result.audit is None else result.audit.seconds
+    rest = seconds.total - seconds.load - seconds.compile - seconds.explore - audited
+    return f", z3 {duration(rest)} more" if rest > FELT and any(item.proof for item in result.properties) else ""
+
+
+def _write_audit(page: Page, audit: Audit) -> None:
+    which = "all" if audit.all else "a sample of"
+    page.line(
+        ("audit   ", QUIET),
+        f"{which} {count(audit.states, 'state')}: {count(audit.successors, 'native step')} found again, "
+        f"z3 agrees on {audit.z3_states:,} in {count(audit.z3_batches, 'batch', 'batches')}; "
+        f"{duration(audit.seconds)}",
+    )
 
 
 def write_files(page: Page, files: Sequence[Path]) -> None:
@@ -134,10 +168,22 @@ def _write_properties(page: Page, result: CheckResult) -> None:
         return
     page.blank()
     rows: list[list[Part]] = [
-        [printable(item.name), item.kind.replace("_", " "), (item.verdict.name, style_of(item.verdict)), _remark(item)]
+        [
+            printable(item.name),
+            item.kind.replace("_", " "),
+            (f"{item.verdict.name}{_at(item)}", style_of(item.verdict)),
+            "" if item.proof is None else (z3_word(item.proof), proof_style(item.proof)),
+        ]
         for item in result.properties
     ]
-    page.table(["property", "kind", "verdict", ""], rows, indent=2)
+    page.table(
+        ["property", "kind", "verdict", "z3" if any(item.proof for item in result.properties) else ""], rows, indent=2
+    )
+    for item in result.properties:
+        remark = _remark(item)
+        if remark:
+            page.line((f"{printable(item.name)}: ", QUIET), remark, indent=2)
+    _write_unknown(page, result)
     # why nothing is known is the same for all of them, and may be the verdict of the whole check
     verdicts = dict.fromkeys(item.verdict for item in result.properties if isinstance(item.verdict, Inconclusive))
     for verdict in verdicts:
@@ -145,13 +191,32 @@ def _write_properties(page: Page, result: CheckResult) -> None:
             page.line(("inconclusive", WARN), f": {printable(verdict.reason)}", indent=2)
 
 
+def _at(item: PropertyResult) -> str:
+    """Where a state that was asked for is found."""
+    return "" if item.witness is None else f" at depth {len(item.witness.steps)}"
+
+
 def _remark(item: PropertyResult) -> str:
-    """Why a property has its verdict, where that is not plain. Why it is violated stands below its trace."""
+    """Why a property has its verdict, where that is not plain, and what z3 has against it.
+
+    Why it is violated stands below its trace.
+    """
     if isinstance(item.verdict, Vacuous):
         return printable(item.verdict.reason)
     if item.explanation and not isinstance(item.verdict, Violated):
         return printable(item.explanation)
-    return f"reached at depth {len(item.witness.steps)}" if item.witness is not None else ""
+    if item.proof is not None and item.proof.status == "trivial":
+        return "vacuous for z3: no values of the types violate it"
+    if item.proof is not None and item.proof.cti is not None and not isinstance(item.verdict, Violated):
+        return printable(f"not inductive: {item.proof.cti.action} breaks it. {item.proof.cti.finding}")
+    return ""
+
+
+def _write_unknown(page: Page, result: CheckResult) -> None:
+    """Why z3 does not know, which is mostly the same for all."""
+    proofs = [item.proof for item in result.properties if item.proof is not None]
+    for reason in dict.fromkeys(proof.reason for proof in proofs if proof.status == "unknown" and proof.reason):
+        page.line(("z3 does not know", WARN), f": {printable(reason)}", indent=2)
 
 
 def first_line(item: PropertyResult) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import quorate
-from quorate.errors import Exit, QuorateError
+from quorate.errors import Exit, QuorateError, UsageError
 from quorate.finder import find_model
 from quorate.verdict import CheckResult, Inconclusive, Verdict, exit_code, worst
 from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_data
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from quorate.language.model import Model
 
 
+Z3_TIME = "2s"
+"""How long z3 is waited for when a search has ended, if nothing else is said."""
+
+
 @dataclass(frozen=True)
 class CheckOptions:
     """What was asked for, as it stands on the command line. `out` is None if no folder was named."""
@@ -48,6 +52,9 @@ class CheckOptions:
     max_depth: str | None = None
     max_time: str | None = None
     max_memory: str | None = None
+    z3_time: str | None = None
+    no_z3: bool = False
+    audit: bool = False
     show_layout: bool = False
     coverage: bool = False
     keep_going: bool = False
@@ -182,6 +189,7 @@ class CheckCommand:
                 properties=options.invariants or None,
                 deadlock=options.deadlock,
                 keep_going=options.keep_going,
+                audit=options.audit,
                 on_progress=None if options.quiet else line,
                 interrupted=self.interrupted,
                 **self.budgets,
@@ -209,12 +217,13 @@ class CheckCommand:
         options = self.options
         budgets = [
             part
-            for name in ("max_states", "max_depth", "max_time", "max_memory")
+            for name in ("max_states", "max_depth", "max_time", "max_memory", "z3_time")
             if (value := getattr(options, name)) is not None
             for part in (f"--{name.replace('_', '-')}", value)
         ]
         named = [part for name in options.invariants for part in ("--invariant", name)]
-        switches = [f"--{name.replace('_', '-')}" for name in ("deadlock", "keep_going") if getattr(options, name)]
+        known = ("deadlock", "keep_going", "no_z3", "audit")
+        switches = [f"--{name.replace('_', '-')}" for name in known if getattr(options, name)]
         return shlex.join(["quorate", "check", options.model, *parameters, *named, *switches, *budgets])
 
     def _write_json(self, data: Mapping[str, Any]) -> None:
@@ -237,14 +246,19 @@ def _was_interrupted(result: CheckResult) -> bool:
 
 
 def _budgets(options: CheckOptions) -> dict[str, Any]:
-    """The budgets as numbers. Raises UsageError for one that is not."""
+    """The budgets as numbers. Raises UsageError for one that is not, or that contradicts another option."""
+    if options.no_z3 and options.z3_time is not None:
+        raise UsageError("--no-z3 and --z3-time contradict each other")
     parsers: dict[str, Callable[[str, str], float]] = {
         "max_states": parse_count,
         "max_depth": parse_count,
         "max_time": parse_seconds,
         "max_memory": parse_bytes,
+        "z3_time": parse_seconds,
     }
     given = {name: getattr(options, name) for name in parsers}
+    if not options.no_z3:
+        given["z3_time"] = options.z3_time or Z3_TIME
     return {
         name: parse(given[name], f"--{name.replace('_', '-')}") if given[name] is not None else None
         for name, parse in parsers.items()

@@ -69,6 +69,20 @@ def proof_word(proof: Proof) -> str:
     return f"{proof.k}-inductive" if proof.status == "inductive" and proof.k > 1 else proof.status
 
 
+def z3_word(proof: Proof) -> str:
+    """What z3 says of a property beside its check, in a few words."""
+    match proof.status:
+        case "inductive" if proof.lemmas:
+            return f"{proof_word(proof)}, {count(len(proof.lemmas), 'lemma')}"
+        case "trivial":
+            return "trivially true"
+        case "not inductive":
+            beyond = proof.cti is not None and proof.cti.reachable
+            return "fails beyond the bounds" if beyond else "needs a lemma"
+        case _:
+            return proof_word(proof)
+
+
 def proof_style(proof: Proof) -> str:
     """The colour of a proof."""
     return {"inductive": GOOD, "violated": BAD, "skipped": QUIET}.get(proof.status, WARN)

@@ -13,6 +13,7 @@ from quorate.errors import Span
 from quorate.trace import Fault, Step, Trace
 from quorate.verdict import (
     ActionCoverage,
+    Audit,
     CheckResult,
     Covered,
     Cut,
@@ -28,6 +29,7 @@ from quorate.verdict import (
     Proved,
     Seconds,
     States,
+    Vacuous,
     Violated,
 )
 from quorate_reports.app import app
@@ -314,6 +316,31 @@ def bounded(holding):
         holding, verdict=HoldsWithinBounds(cuts), cuts=cuts, properties=properties, warnings=(),
         states=replace(holding.states, cut=1_235),
     )  # fmt: skip
+
+
+@pytest.fixture
+def beside(bounded, proving):
+    """The result of a check with what z3 said of each property, and an audit."""
+    proved = {item.name: item.proof for item in (*proving.properties, *proving.lemmas)}
+    beyond = replace(proved["election_safety"].cti, reachable=True, finding="The first state is reachable.")
+    proofs = {
+        "never_in_between": proved["election_safety"],
+        "always_the_same_everywhere": proved["one_vote"],
+        "log_matching": proved["terms_are_ordered"],
+        "typed": proved["typed"],
+        "small": replace(proved["election_safety"], cti=beyond),
+        "slow": proved["leaders_have_a_majority_of_the_votes"],
+    }
+    return replace(
+        bounded,
+        properties=(
+            *(PropertyResult(name, "invariant", bounded.verdict, proof=proof) for name, proof in proofs.items()),
+            replace(bounded.properties[1], verdict=Holds(), witness=proving.verdict.trace),
+            PropertyResult("elected", "reachable", Vacuous("no reachable state within the bounds satisfies it")),
+        ),
+        seconds=replace(bounded.seconds, total=5.3),
+        audit=Audit(20_000, False, 123_456, 12, 6_000, 0.5),
+    )
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_trace(request, golden, name, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["holding", "bounded", "violated"])
+@pytest.mark.parametrize("name", ["holding", "bounded", "violated", "beside"])
 def test_check(request, golden, name, width):
     result = request.getfixturevalue(name)
     notes = [note for note in [never_happened(result)] if note]
@@ -49,10 +49,10 @@ def test_a_search_that_was_stopped(golden, stopped, width):
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_no_line_is_wider_than_the_page_but_commands_and_paths(violated, bounded, holding, stopped, width):
+def test_no_line_is_wider_than_the_page_but_commands_and_paths(violated, bounded, holding, stopped, beside, width):
     lines = [
         line
-        for result in (violated, bounded, holding, stopped)
+        for result in (violated, bounded, holding, stopped, beside)
         for line in check_to_text(result, reproduce="x", width=width).splitlines()
     ]
     assert len(lines) > 60
