@@ -87,6 +87,7 @@ def model_to_data(spec: str, model: type[Model]) -> dict[str, Any]:
         "doc": doc_of(model),
         "parameters": [_parameter_data(param) for param in model.parameters().values()],
         "properties": [{"name": p.name, "kind": p.kind, "doc": p.doc} for p in model.model_properties()],
+        "lemmas": [{"name": lemma.name, "doc": lemma.doc} for lemma in model.model_lemmas()],
         "expected": None if model.expected is None else _expected_data(model),
         "variants": [{"name": _variant_spec(spec, v), "doc": doc_of(v), **_expected_data(v)} for v in variants(model)],
     }
@@ -107,6 +108,10 @@ def write_model(page: Page, spec: str, model: type[Model]) -> None:
         page.blank()
         rows = [[p.name, p.kind.replace("_", " "), printable(_flat(p.doc))] for p in model.model_properties()]
         page.table(["property", "kind", ""], rows, indent=2)
+    if model.model_lemmas():
+        page.blank()
+        rows = [[lemma.name, printable(_flat(lemma.doc))] for lemma in model.model_lemmas()]
+        page.table(["lemma", ""], rows, indent=2)
     if model.expected is not None:
         page.blank()
         page.line(("broken on purpose: ", WARN), _expectation(model), indent=2)

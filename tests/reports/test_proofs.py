@@ -59,6 +59,7 @@ from quorate import Bound, Int, Model, Param, action, invariant, reachable, requ
 
 @invariant
 def same(m):
+    \"\"\"Both count alike.\"\"\"
     return m.x == m.y
 
 
@@ -346,3 +347,11 @@ def test_an_audit_says_what_was_looked_at_again(quorate, pairs):
     assert audit["z3_states"] == 10
     out = quorate("check", f"{pairs}:Pair", "--audit", "--no-z3").out
     assert "all 10 states: 9 native steps" in out
+
+
+def test_the_lemmas_of_a_model_are_listed(quorate, pairs):
+    listed = json.loads(quorate("list", f"{pairs}:Pair", "--format", "json").out)
+    assert [lemma["name"] for lemma in listed["lemmas"]] == ["same"]
+    assert "Both count alike." in quorate("list", f"{pairs}:Pair").out
+    assert json.loads(quorate("list", f"{pairs}:Late", "--format", "json").out)["lemmas"] == []
+    assert "lemma" not in quorate("list", f"{pairs}:Late").out
