@@ -76,8 +76,10 @@ def prove_invariants(
     began = time.perf_counter()
     chosen = [prop for prop in choose(model, properties) if prop.kind != "reachable"]
     helpers = list(model.model_lemmas() if lemmas is None else lemmas)
-    _refuse_unknown(model, without, [*chosen, *helpers])
-    everything = [*chosen, *(lemma for lemma in helpers if lemma not in chosen)]
+    # an invariant that is not asked about may help all the same
+    others = [prop for prop in model.model_properties() if prop.kind == "invariant"]
+    everything = list(dict.fromkeys([*chosen, *helpers, *others]))
+    _refuse_unknown(model, without, everything)
     kept = [prop for prop in everything if prop.name not in without]
     with Interrupt() if interrupted is None else nullcontext(interrupted) as asked:
         deadline = None if max_time is None else began + max_time
@@ -85,17 +87,24 @@ def prove_invariants(
         prover = Prover(model, kept, unbounded, query_time, stopped, on_progress or (lambda line: None))
         with Workers(prover.asker, workers or default_workers()) as pool:
             prover.run(pool, k)
-        others = [*everything, *(p for p in model.model_properties() if p.kind == "invariant")]
         limits = Limits(None, None, explore_time, memory_to_use())
-        results = prover.results(others, limits, asked, cache_dir or default_cache_dir())
-    goals = tuple(result for result in results if result.name in {prop.name for prop in chosen})
+        folder = cache_dir or default_cache_dir()
+        everything += [lemma for lemma in model.model_lemmas() if lemma not in everything]
+        with Judge(prover, everything, lambda made: Reachable(made, limits, asked, folder)) as judge:
+            goals = tuple(prover.result(goal, judge) for goal in prover.numbers if kept[goal] in chosen)
+            used = {name for result in goals if result.proof is not None for name in result.proof.lemmas}
+            proved = all(isinstance(result.verdict, Proved) for result in goals)
+            # where all is proved, what did not help is of no interest; else whatever was meant to help is
+            shown = [goal for goal in prover.numbers if kept[goal] not in chosen]
+            shown = [g for g in shown if kept[g].name in used or (kept[g] in helpers and not proved)]
+            along = tuple(prover.result(goal, judge) for goal in shown)
     return ProofResult(
         model=type(model).__name__,
         parameters=model.parameter_values,
         unbounded=tuple(unbounded),
         verdict=_together([result.verdict for result in goals]),
         properties=goals,
-        lemmas=tuple(result for result in results if result not in goals),
+        lemmas=along,
         seconds=time.perf_counter() - began,
     )
 
@@ -229,14 +238,8 @@ class Prover:
         with Judge(self, (), None) as judge:
             return self._proof(goal, judge)[0]
 
-    def results(
-        self, others: Sequence[Property], limits: Limits, interrupted: Callable[[], bool], cache_dir: Path
-    ) -> list[PropertyResult]:
-        """The result on each property. `others` are invariants that could have been lemmas."""
-        with Judge(self, others, lambda model: Reachable(model, limits, interrupted, cache_dir)) as judge:
-            return [self._result(goal, judge) for goal in self.numbers]
-
-    def _result(self, goal: int, judge: Judge) -> PropertyResult:
+    def result(self, goal: int, judge: Judge) -> PropertyResult:
+        """The result on one property."""
         prop = self.properties[goal]
         proof, verdict = self._proof(goal, judge)
         return PropertyResult(prop.name, prop.kind, verdict, prop.doc, proof=proof)

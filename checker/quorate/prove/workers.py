@@ -8,6 +8,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -94,7 +95,9 @@ class Workers:
                 return
             free.query = waiting.pop()
             free.deadline = time.perf_counter() + free.query.seconds + GRACE_SECONDS
-            free.pipe.send(free.query)
+            # a process that has ended already may have left word why
+            with suppress(OSError):
+                free.pipe.send(free.query)
 
     def _start(self) -> _Worker:
         ours, theirs = multiprocessing.Pipe()
