@@ -244,6 +244,8 @@ def _lemma(instance: Model, spec: str) -> Property:
 
 def _refuse_others(options: ProveOptions, way: str) -> None:
     """Refuse the options that a way to prove has no use for."""
+    if options.find_lemmas and options.engine == "bmc":
+        raise UsageError("--find-lemmas looks for proofs by induction, not by bmc")
     for name, option in SPELT.items():
         if getattr(options, name) and name not in TAKEN[way]:
             others = " or ".join(other for other, names in TAKEN.items() if name in names)

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from quorate.verdict import Progress
-from quorate_reports.progress import ERASE, LIVE_INTERVAL, PLAIN_INTERVAL, ProgressLine
+from quorate_reports.progress import ERASE, LIVE_INTERVAL, PLAIN_INTERVAL, LiveLine, ProgressLine
 
 
 class Terminal(io.StringIO):
@@ -55,3 +55,16 @@ def test_elsewhere_plain_lines_come_at_intervals(monkeypatch, snapshot, is_dumb_
     line.clear()
     assert stream.getvalue().count("\n") == 3
     assert "\x1b" not in stream.getvalue()
+
+
+def test_lines_of_text_take_each_others_place_on_a_terminal_only(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    for stream, shown in (
+        (Terminal(), f"{ERASE}one{ERASE}two, whic{ERASE}"),
+        (io.StringIO(), "one\ntwo, which is long\n"),
+    ):
+        line = LiveLine(stream, width=10)
+        line.show("one")
+        line.show("two, which is long")
+        line.clear()
+        assert stream.getvalue() == shown

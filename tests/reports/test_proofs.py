@@ -1,11 +1,17 @@
 """Proofs as a person and a script see them: the report as text and JSON, the files, the exit codes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import quorate as library
 from quorate.errors import Exit
+from quorate.verdict import Proved
+from quorate_reports.lemma_text import write_search
+from quorate_reports.page import Page
 from quorate_reports.proof_json import proof_result_to_data
 from quorate_reports.proof_text import proof_to_text
 from quorate_reports.trace_file import read_trace
@@ -262,6 +268,7 @@ def test_the_command_of_a_proof_does_it_again(quorate, pairs):
         (["Pair", "--max-depth", "3"], Exit.USAGE, "bmc"),
         (["Pair", "--engine", "bmc", "--k", "3"], Exit.USAGE, "--k"),
         (["Pair", "--find-lemmas", "--with", "same"], Exit.USAGE, "--with"),
+        (["Pair", "--find-lemmas", "--engine", "bmc"], Exit.USAGE, "bmc"),
         (["Pair", "--engine", "smt"], Exit.USAGE, "bmc"),
         (["Pear"], Exit.LOAD, "Pair"),
         (["Nothing"], Exit.VACUOUS, ""),
@@ -301,6 +308,58 @@ def test_a_bounded_search_that_finds_nothing_knows_nothing_of_longer_runs(quorat
     assert "5 states" in outcome.out
     assert "distinct" not in outcome.out
     assert outcome.out.splitlines()[-1].endswith("--engine bmc --max-depth 5")
+
+
+# -- a search for lemmas
+
+
+@pytest.fixture
+def search(proving):
+    """What a search for lemmas found."""
+    sources = {
+        "at_most_one_vote": "@invariant\ndef at_most_one_vote(m):\n    return len(m.votes) < 2\n",
+        "terms_are_ordered": "@invariant\ndef terms_are_ordered(m):\n    return True\n",
+    }
+    lemmas = tuple(SimpleNamespace(name=name, source=source) for name, source in sources.items())
+    return SimpleNamespace(
+        found=True, lemmas=lemmas, candidates=1_234, survived=321, inductive=40, rounds=3, seconds=12.5, reason="",
+        proof=replace(proving, properties=proving.properties[1:3], lemmas=proving.lemmas[:1], verdict=Proved()),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_report_of_a_search_for_lemmas(golden, search, width):
+    page = Page.in_memory(width)
+    write_search(page, search, reproduce="quorate prove raft --find-lemmas")
+    golden(f"search-{width}.txt", page.text())
+
+
+def test_lemmas_that_were_found_can_be_pasted(quorate, pairs, search, monkeypatch):
+    monkeypatch.setattr(library, "find_lemmas", lambda model, **options: search, raising=False)
+    outcome = quorate("prove", f"{pairs}:Pair", "--find-lemmas", "--quiet")
+    assert outcome.code == Exit.HOLDS
+    pasted = "\n".join(outcome.out.splitlines()[:-1])
+    names = {}
+    exec("from quorate import invariant\n" + pasted, names)
+    assert names["at_most_one_vote"].kind == "invariant"
+    data = json.loads(quorate("prove", f"{pairs}:Pair", "--find-lemmas", "--format", "json").out)
+    assert data["found"] is True
+    assert [lemma["name"] for lemma in data["lemmas"]] == ["at_most_one_vote", "terms_are_ordered"]
+    assert data["proof"]["verdict"] == "proved"
+    assert data["reproduce"].endswith(" --find-lemmas")
+
+
+def test_a_search_for_lemmas_that_finds_none_is_inconclusive_and_says_how_far_it_came(
+    quorate, pairs, search, monkeypatch
+):
+    seen = {}
+    vars(search).update(found=False, lemmas=(), proof=None, reason="no candidate excludes x = 4")
+    monkeypatch.setattr(library, "find_lemmas", lambda model, **options: seen.update(options) or search, raising=False)
+    outcome = quorate("prove", f"{pairs}:Pair", "--find-lemmas", "--max-time", "1m", "--invariant", "five_together")
+    assert outcome.code == Exit.INCONCLUSIVE
+    assert "no candidate excludes x = 4" in outcome.out
+    assert "1,234 candidates" in outcome.out
+    assert (seen["max_time"], seen["properties"]) == (60, ("five_together",))
 
 
 # -- beside a check
