@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from quorate.verdict import (
@@ -106,10 +106,22 @@ def _write_proofs(page: Page, result: ProofResult) -> None:
         if result.lemmas and item is result.lemmas[0]:
             rows.append([("    lemma", QUIET), "", "", ""])
         name = f"{numbers[item.name]:>2}  {printable(item.name)}"
-        rests_on = sorted(numbers[lemma] for lemma in proof.lemmas)
         word = (proof_word(proof), proof_style(proof))
-        rows.append([name, word, duration(proof.seconds), ", ".join(map(str, rests_on))])
+        rows.append([name, word, duration(proof.seconds), _rests_on(proof, numbers)])
     page.table(["    property", "proof", "time", "rests on"], rows, indent=1, right="llr")
+
+
+def _rests_on(proof: Proof, numbers: Mapping[str, int]) -> str:
+    """The lemmas of a proof: `1, 4-7`, and by name what the table does not have."""
+    known = sorted(numbers[name] for name in proof.lemmas if name in numbers)
+    runs: list[list[int]] = []
+    for number in known:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    texts = [f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join([*texts, *(printable(name) for name in proof.lemmas if name not in numbers)])
 
 
 def _write_unproved(page: Page, item: PropertyResult) -> None:

@@ -38,6 +38,22 @@ def test_no_line_of_a_proof_is_wider_than_the_page(proving, width):
     assert max(map(len, lines)) <= width
 
 
+@pytest.mark.parametrize(
+    ("lemmas", "shown"),
+    [
+        (["log_matching", "terms_are_ordered"], "3, 6"),
+        (["terms_are_ordered", "typed", "no_leader"], "4-6"),
+        (["typed", "no_leader", "elsewhere"], "4, 5, elsewhere"),
+    ],
+)
+def test_what_a_proof_rests_on_is_told_by_number(proving, lemmas, shown):
+    _, one_vote, *others = proving.properties
+    first = replace(one_vote, proof=replace(one_vote.proof, lemmas=tuple(lemmas)))
+    text = proof_to_text(replace(proving, properties=(proving.properties[0], first, *others)), reproduce="x", width=120)
+    [row] = [line for line in text.splitlines() if " one_vote " in line]
+    assert row.endswith(f" {shown}")
+
+
 def test_json_of_a_proof_has_the_keys_of_the_design(proving):
     data = json.loads(json.dumps(proof_result_to_data(proving, reproduce="quorate prove raft")))
     assert data.keys() >= KEYS
