@@ -214,6 +214,9 @@ def _remark(item: PropertyResult) -> str:
 
 def _write_unknown(page: Page, result: CheckResult) -> None:
     """Why z3 does not know, which is mostly the same for all."""
+    if isinstance(result.verdict, Violated):
+        # then it was not waited for
+        return
     proofs = [item.proof for item in result.properties if item.proof is not None]
     for reason in dict.fromkeys(proof.reason for proof in proofs if proof.status == "unknown" and proof.reason):
         page.line(("z3 does not know", WARN), f": {printable(reason)}", indent=2)

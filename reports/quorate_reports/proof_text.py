@@ -51,10 +51,15 @@ def write_proof_body(page: Page, result: ProofResult) -> None:
     if items:
         page.blank()
         _write_proofs(page, result)
-    for item in items:
-        if not isinstance(item.verdict, Proved):
+    left = [item for item in items if not isinstance(item.verdict, Proved)]
+    for item in left:
+        if not _is_all_unknown(item):
             page.blank()
             _write_unproved(page, item)
+    unknown = [item for item in left if _is_all_unknown(item)]
+    if unknown:
+        page.blank()
+        page.line(("not proved", WARN), f": {_listed(unknown)}")
 
 
 def write_proof_in_short(page: Page, result: ProofResult, *, files: Sequence[Path] = ()) -> None:
@@ -84,9 +89,8 @@ def proof_worth(result: ProofResult) -> str:
         case Violated(trace):
             return f"{failing(trace)} (a trace of {count(len(trace.steps), 'state')})"
         case Inconclusive(reason):
-            open_ones = [item for item in result.properties if not isinstance(item.verdict, Proved)]
-            names = ", ".join(f"{printable(item.name)} ({proof_word(item.proof or SKIPPED)})" for item in open_ones)
-            return f"not proved: {names}" if names else printable(reason)
+            left = [item for item in result.properties if not isinstance(item.verdict, Proved)]
+            return f"not proved: {_listed(left)}" if left else printable(reason)
         case Vacuous(reason):
             return printable(reason)
         case Proved() | Holds() | HoldsWithinBounds():
@@ -124,6 +128,23 @@ def _rests_on(proof: Proof, numbers: Mapping[str, int]) -> str:
     return ", ".join([*texts, *(printable(name) for name in proof.lemmas if name not in numbers)])
 
 
+def _listed(items: Sequence[PropertyResult]) -> str:
+    """What is not proved, by how far the proofs came: `a, b (not inductive); c (unknown: no time was left)`."""
+    groups: dict[str, list[str]] = {}
+    for item in items:
+        proof = item.proof or SKIPPED
+        word = "violated" if isinstance(item.verdict, Violated) else proof_word(proof)
+        why = f": {printable(proof.reason)}" if proof.status == "unknown" and proof.reason else ""
+        groups.setdefault(f"{word}{why}", []).append(printable(item.name))
+    return "; ".join(f"{', '.join(names)} ({word})" for word, names in groups.items())
+
+
+def _is_all_unknown(item: PropertyResult) -> bool:
+    """Whether nothing came of a proof, so that there is no more to tell than why."""
+    proof = item.proof or SKIPPED
+    return proof.status in ("unknown", "skipped") and all(one.status == "unknown" for one in proof.actions)
+
+
 def _write_unproved(page: Page, item: PropertyResult) -> None:
     """Why a property is not proved: which actions keep it, and what breaks it."""
     proof = item.proof or SKIPPED
@@ -143,7 +164,7 @@ def _write_unproved(page: Page, item: PropertyResult) -> None:
 
 def _state(item: PropertyResult, proof: Proof) -> str:
     word = "violated" if isinstance(item.verdict, Violated) else proof_word(proof)
-    return {"unknown": "not known to be inductive", "skipped": "not looked at"}.get(word, word)
+    return "not known to be inductive" if word == "unknown" else word
 
 
 def _write_actions(page: Page, actions: Sequence[Preservation]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import quorate as library
 from quorate.errors import Exit
-from quorate.verdict import Proved
+from quorate.verdict import Inconclusive, Proved
 from quorate_reports.lemma_text import write_search
 from quorate_reports.page import Page
 from quorate_reports.proof_json import proof_result_to_data
@@ -29,6 +29,15 @@ CTI = {"property", "action", "reachable", "contradicts", "finding", "trace"}
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_the_report_of_a_proof(golden, proving, width):
     golden(f"proving-{width}.txt", proof_to_text(proving, reproduce="quorate prove raft -p servers=3", width=width))
+
+
+def test_what_is_not_proved_is_listed_by_how_far_the_proofs_came(proving):
+    safety, one_vote, *_ = proving.properties
+    left = (safety, one_vote, *proving.lemmas, replace(safety, name="other"))
+    text = proof_to_text(replace(proving, properties=left, verdict=Inconclusive("")), reproduce="x", width=400)
+    long = "leaders_have_a_majority_of_the_votes"
+    expected = f"election_safety, other (not inductive); {long}, votes (unknown: the solver's 60 s ran out); 64 s"
+    assert text.splitlines()[-2] == f"inconclusive: not proved: {expected}"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
