@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quorate.trace import Trace
-from quorate.verdict import Audit, CheckResult, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
+from quorate.verdict import Audit, CheckResult, Holds, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
 from quorate_reports.coverage_text import write_suspicious
 from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
 from quorate_reports.trace_text import write_trace
@@ -193,7 +193,7 @@ def _write_properties(page: Page, result: CheckResult) -> None:
 
 def _at(item: PropertyResult) -> str:
     """Where a state that was asked for is found."""
-    return "" if item.witness is None else f" at depth {len(item.witness.steps)}"
+    return f" at depth {len(item.witness.steps)}" if item.witness and isinstance(item.verdict, Holds) else ""
 
 
 def _remark(item: PropertyResult) -> str:
@@ -205,6 +205,8 @@ def _remark(item: PropertyResult) -> str:
         return printable(item.verdict.reason)
     if item.explanation and not isinstance(item.verdict, Violated):
         return printable(item.explanation)
+    if item.witness is not None and not isinstance(item.verdict, Holds):
+        return f"reached at depth {len(item.witness.steps)}"
     if item.proof is not None and item.proof.status == "trivial":
         return "vacuous for z3: no values of the types violate it"
     if item.proof is not None and item.proof.cti is not None and not isinstance(item.verdict, Violated):
@@ -273,7 +275,8 @@ def write_sweep(page: Page, swept: Sequence[str], rows: Sequence[tuple[Sequence[
             continue
         states = result.states
         numbers = [f"{states.distinct:,}", f"{states.generated:,}", f"{states.depth:,}", duration(result.seconds.total)]
-        verdict = (f"{result.verdict.name}{_why(result.verdict)}", style_of(result.verdict))
+        words = f"{result.verdict.name}{_why(result.verdict)}{_inductive(result)}"
+        verdict = (words, style_of(result.verdict))
         table.append([*values, *numbers, verdict])
     header = [*swept, "distinct", "generated", "depth", "time", "verdict"]
     page.table(header, table, indent=2, right="r" * (len(header) - 1))
@@ -284,3 +287,10 @@ def _why(verdict: Verdict) -> str:
     if isinstance(verdict, Violated):
         return f": {failing(verdict.trace)}"
     return f": {printable(verdict.reason)}" if isinstance(verdict, Vacuous | Inconclusive) else ""
+
+
+def _inductive(result: CheckResult) -> str:
+    """What a row of a sweep says of z3: how many properties it proved, if it was asked."""
+    proofs = [item.proof for item in result.properties if item.proof is not None]
+    proved = sum(proof.status in ("inductive", "trivial") for proof in proofs)
+    return f"; {proved} of {len(proofs)} inductive" if proofs else ""

@@ -424,6 +424,16 @@ def test_a_check_without_z3_has_no_proofs(quorate, pairs):
     assert quorate("check", f"{pairs}:Pair", "--no-z3", "--z3-time", "1s").code == Exit.USAGE
 
 
+@pytest.mark.parametrize(("options", "proofs"), [([], 0), (["--z3-time", "60s"], 2)])
+def test_a_sweep_asks_z3_only_when_told_to(quorate, pairs, options, proofs):
+    arguments = [f"{pairs}:Two", "-p", "top=7,8", *options]
+    for result in checked(quorate, *arguments)["results"]:
+        # of the two invariants; the third property asks for one state only
+        assert sum(item["proof"] is not None for item in result["properties"]) == proofs
+    out = quorate("check", *arguments).out
+    assert out.count("2 of 2 inductive") == proofs
+
+
 def test_an_audit_says_what_was_looked_at_again(quorate, pairs):
     audit = checked(quorate, f"{pairs}:Pair", "--audit", "--no-z3")["audit"]
     # 0 and 0 to 9 and 9: ten states in a row, nine steps

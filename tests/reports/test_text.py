@@ -30,14 +30,15 @@ def test_check(request, golden, name, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_sweep(golden, holding, bounded, violated, stopped, width):
+def test_sweep(golden, holding, bounded, violated, stopped, beside, width):
     page = Page.in_memory(width)
     rows = [
         (["2", "push"], holding),
         (["3", "push"], bounded),
         (["4", "pull"], violated),
         (["5", "pull"], stopped),
-        (["6", "pull"], "not run"),
+        (["6", "pull"], beside),
+        (["7", "pull"], "not run"),
     ]
     write_sweep(page, ["servers", "mode"], rows)
     golden(f"sweep-{width}.txt", page.text())
