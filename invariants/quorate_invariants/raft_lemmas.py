@@ -143,7 +143,7 @@ def appends_match_the_logs(m: Any) -> bool:
             if len(m.log[j]) > a.prev_index and m.log[j][a.prev_index].term == e.term
         )
         and all(
-            e == f and a.prev_term == b.prev_term
+            e == f and (a.prev_index == 0 or a.prev_term == b.prev_term)
             for b in m.network.of(m.AppendEntries)
             if b.prev_index == a.prev_index
             for f in b.entries

@@ -119,7 +119,7 @@ def _proofs(model: Model, chosen: Sequence[Property]) -> dict[str, Proof]:
 
     lemmas = [lemma for lemma in model.model_lemmas() if lemma not in chosen]
     prover = Prover(model, [*chosen, *lemmas], (), QUERY_SECONDS, lambda: False, lambda line: None)
-    prover.run(Alone(prover.asker()), 1)
+    prover.run(Alone(prover.asker()), range(len(chosen)), 1)
     return {prop.name: prover.proof_alone(number) for number, prop in enumerate(chosen)}
 
 

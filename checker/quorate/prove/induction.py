@@ -86,7 +86,7 @@ def prove_invariants(
         stopped = partial(_stopped, asked, deadline)
         prover = Prover(model, kept, unbounded, query_time, stopped, on_progress or (lambda line: None))
         with Workers(prover.asker, workers or default_workers()) as pool:
-            prover.run(pool, k)
+            prover.run(pool, (number for number in prover.numbers if kept[number] in chosen), k)
         limits = Limits(None, None, explore_time, memory_to_use())
         folder = cache_dir or default_cache_dir()
         everything += [lemma for lemma in model.model_lemmas() if lemma not in everything]
@@ -94,9 +94,9 @@ def prove_invariants(
             goals = tuple(prover.result(goal, judge) for goal in prover.numbers if kept[goal] in chosen)
             used = {name for result in goals if result.proof is not None for name in result.proof.lemmas}
             proved = all(isinstance(result.verdict, Proved) for result in goals)
-            # where all is proved, what did not help is of no interest; else whatever was meant to help is
+            # where all is proved, what did not help is of no interest; else what was tried is
             shown = [goal for goal in prover.numbers if kept[goal] not in chosen]
-            shown = [g for g in shown if kept[g].name in used or (kept[g] in helpers and not proved)]
+            shown = [g for g in shown if kept[g].name in used or (g in prover.first and not proved)]
             along = tuple(prover.result(goal, judge) for goal in shown)
     return ProofResult(
         model=type(model).__name__,
@@ -171,40 +171,54 @@ class Prover:
 
     # -- the proof
 
-    def run(self, pool: Pool, most: int) -> None:
-        """Ask until every property is proved or cannot be with hypotheses about `most` states."""
-        for query, answer in self._ask(pool, [Query("trivial", goal) for goal in self.numbers]):
-            if answer.status == "yes":
-                self.trivial.add(query.goal)
+    def run(self, pool: Pool, goals: Iterable[int], most: int) -> None:
+        """Ask until the goals are proved, or cannot be with hypotheses about `most` states. Of the other properties,
+        only those are asked about that a proof rests on."""
+        wanted = set(goals)
         for k in range(1, most + 1):
             if k > 1:
                 self.told(f"hypotheses about {k} states")
-            for query, answer in self._ask(pool, [Query("first", goal, k=k) for goal in self.numbers]):
-                self.first[query.goal] = answer
-            self._induce(pool, k)
-            if len(self.proved()) == len(self.properties):
+            self._induce(pool, wanted, k)
+            if wanted <= self.proved():
                 return
 
-    def _induce(self, pool: Pool, k: int) -> None:
-        """The greatest set of properties that support each other."""
-        done = set(self.k)
-        standing = {goal for goal in self.numbers if self.first[goal].status == "yes"} | done
-        asked = {goal: list(self.actions) for goal in standing - done - self.trivial}
+    def _induce(self, pool: Pool, goals: set[int], k: int) -> None:
+        """The greatest set of properties that support the goals and each other."""
+        done = self.proved()
+        standing, looked_at = set(self.numbers), set(done)
+        asked: dict[int, Sequence[int]] = dict.fromkeys(goals - done, self.actions)
         while asked:
+            standing -= self._untrue_at_first(pool, set(asked) - looked_at, k)
+            looked_at |= set(asked)
             hypotheses = tuple(goal for goal in sorted(standing) if self.properties[goal].kind == "invariant")
             queries = [
-                Query("step", goal, action, hypotheses, k) for goal, actions in asked.items() for action in actions
+                Query("step", goal, action, hypotheses, k)
+                for goal, actions in asked.items()
+                if goal in standing - self.trivial
+                for action in actions
             ]
             for query, answer in self._ask(pool, queries):
                 self.steps[query.goal, query.action] = answer
-            broken = {goal for goal in asked if any(self.steps[goal, a].status != "yes" for a in self.actions)}
+            broken = {query.goal for query in queries if self.steps[query.goal, query.action].status != "yes"}
             standing -= broken
+            supported = (standing & looked_at) - done - self.trivial
             asked = {}
-            for goal in standing - done - self.trivial:
+            for goal in supported:
                 lost = [a for a in self.actions if not standing.issuperset(self.steps[goal, a].core)]
                 if lost:
                     asked[goal] = lost
-        self.k |= {goal: 1 if goal in self.trivial else k for goal in standing - done}
+                for core in (self.steps[goal, a].core for a in self.actions):
+                    asked |= dict.fromkeys(set(core) - looked_at, self.actions)
+        self.k |= {goal: 1 if goal in self.trivial else k for goal in (standing & looked_at) - done}
+
+    def _untrue_at_first(self, pool: Pool, goals: set[int], k: int) -> set[int]:
+        """Those that are not known to be true of the first `k` states. Notes those that are true of all states."""
+        for query, answer in self._ask(pool, [Query("trivial", goal) for goal in goals - set(self.first)]):
+            if answer.status == "yes":
+                self.trivial.add(query.goal)
+        for query, answer in self._ask(pool, [Query("first", goal, k=k) for goal in goals]):
+            self.first[query.goal] = answer
+        return {goal for goal in goals if self.first[goal].status != "yes"}
 
     def _ask(self, pool: Pool, queries: Iterable[Query]) -> Iterable[tuple[Query, Answer]]:
         timed = [Query(q.kind, q.goal, q.action, q.hypotheses, q.k, self.query_time) for q in queries]

@@ -193,7 +193,10 @@ class Asker:
         """The hypotheses a proof needs: those of the solver's core, less any that can be left out of it."""
         named = {str(label): number for number, label in labels.items()}
         core = [named[str(label)] for label in solver.unsat_core()]
-        for number in list(core):
+        # from the last, which are those that were not asked about and not meant to help
+        for number in sorted(core, reverse=True):
+            if number not in core:
+                continue
             if time.perf_counter() > deadline:
                 break
             rest = [other for other in core if other != number]
