@@ -8,9 +8,9 @@ from pathlib import Path
 from quorate.trace import Trace
 from quorate.verdict import Audit, CheckResult, Holds, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
 from quorate_reports.coverage_text import write_suspicious
-from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
-from quorate_reports.trace_text import write_trace
-from quorate_reports.values import printable, show_parameters
+from quorate_reports.page import BAD, QUIET, WARN, Page, Part
+from quorate_reports.trace_text import write_subject, write_trace
+from quorate_reports.values import printable
 from quorate_reports.wording import (
     count,
     cut_place,
@@ -65,7 +65,7 @@ def write_bounded(
     page: Page, result: CheckResult, *, reproduce: str, files: Sequence[Path] = (), quiet: bool = False
 ) -> None:
     """Write the report of a bounded search: its traces and properties. It has counted no states."""
-    _write_subject(page, result)
+    write_subject(page, result.model, result.parameters)
     if not quiet:
         _write_violations(page, result)
         _write_properties(page, result)
@@ -84,11 +84,6 @@ def write_bounded(
         page.verbatim(f"reproduce: {reproduce}")
 
 
-def _write_subject(page: Page, result: CheckResult) -> None:
-    parameters = show_parameters(result.parameters)
-    page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
-
-
 def _write_violations(page: Page, result: CheckResult) -> None:
     for trace in violations(result):
         page.blank()
@@ -99,7 +94,7 @@ def _write_violations(page: Page, result: CheckResult) -> None:
 
 def write_verdict(page: Page, result: CheckResult, *, notes: Sequence[str] = ()) -> None:
     """The model with its parameters, then the verdict and what it is worth, and notes on it."""
-    _write_subject(page, result)
+    write_subject(page, result.model, result.parameters)
     page.line((result.verdict.name, style_of(result.verdict)), f": {worth(result)}")
     write_notes(page, notes)
 

@@ -6,22 +6,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quorate.errors import Exit
 from quorate_reports.check_text import write_files
 from quorate_reports.page import GOOD, QUIET, WARN, Page
 from quorate_reports.proof_json import proof_result_to_data
 from quorate_reports.proof_text import write_proof_body
+from quorate_reports.trace_text import write_subject
 from quorate_reports.values import printable
 from quorate_reports.wording import count, duration
 
 if TYPE_CHECKING:
     from quorate import LemmaSearch
+    from quorate.language.model import Model
+    from quorate.verdict import ProofResult
 
 
 def write_search(
-    page: Page, found: LemmaSearch, *, reproduce: str, files: Sequence[Path] = (), quiet: bool = False
+    page: Page, instance: Model, found: LemmaSearch, *, reproduce: str, files: Sequence[Path] = (), quiet: bool = False
 ) -> None:
     """Write what a search for lemmas found: the counts, the lemmas, the proof with them, the verdict."""
     if not quiet:
+        write_subject(page, type(instance).__name__, instance.parameter_values)
         page.line(
             ("tried   ", QUIET),
             f"{count(found.candidates, 'candidate')}: {found.survived:,} true in all states reached, "
@@ -31,7 +36,6 @@ def write_search(
         page.blank()
         page.verbatim(lemma.source)
     if found.proof is not None and not quiet:
-        page.blank()
         write_proof_body(page, found.proof)
     if files:
         page.blank()
@@ -46,10 +50,23 @@ def write_search(
         page.verbatim(f"reproduce: {reproduce}")
 
 
-def search_to_data(found: LemmaSearch, *, reproduce: str, files: Sequence[Path] = ()) -> dict[str, Any]:
+def exit_code(found: LemmaSearch) -> Exit:
+    """The exit code of a search for lemmas: that of the proof with them, if there is one."""
+    proof: ProofResult | None = found.proof
+    if proof is not None:
+        return proof.exit_code
+    return Exit.HOLDS if found.found else Exit.INCONCLUSIVE
+
+
+def search_to_data(
+    instance: Model, found: LemmaSearch, *, reproduce: str, files: Sequence[Path] = ()
+) -> dict[str, Any]:
     """What a search for lemmas found, as JSON objects."""
     proof = found.proof
     return {
+        "model": type(instance).__name__,
+        "parameters": dict(instance.parameter_values),
+        "exit_code": int(exit_code(found)),
         "found": found.found,
         "lemmas": [{"name": lemma.name, "source": lemma.source} for lemma in found.lemmas],
         "candidates": found.candidates,

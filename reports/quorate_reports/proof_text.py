@@ -19,8 +19,8 @@ from quorate.verdict import (
 )
 from quorate_reports.check_text import first_line, write_files
 from quorate_reports.page import BAD, NEW, QUIET, WARN, Page, Part
-from quorate_reports.trace_text import write_trace
-from quorate_reports.values import printable, show_parameters
+from quorate_reports.trace_text import write_subject, write_trace
+from quorate_reports.values import printable
 from quorate_reports.wording import count, duration, failing, proof_style, proof_word, style_of
 
 SKIPPED = Proof("skipped")
@@ -35,6 +35,7 @@ def proof_to_text(result: ProofResult, *, reproduce: str, files: Sequence[Path] 
 
 def write_proof(page: Page, result: ProofResult, *, reproduce: str, files: Sequence[Path] = ()) -> None:
     """Write the report of a proof on a page. It ends with the verdict and the command that does it again."""
+    write_subject(page, result.model, result.parameters, result.unbounded)
     write_proof_body(page, result)
     if files:
         page.blank()
@@ -45,8 +46,7 @@ def write_proof(page: Page, result: ProofResult, *, reproduce: str, files: Seque
 
 
 def write_proof_body(page: Page, result: ProofResult) -> None:
-    """What was to be proved, the table of proofs, and what stands against those that are missing."""
-    _write_subject(page, result)
+    """The table of proofs, and what stands against those that are missing."""
     items = [*result.properties, *result.lemmas]
     if items:
         page.blank()
@@ -64,17 +64,9 @@ def write_proof_body(page: Page, result: ProofResult) -> None:
 
 def write_proof_in_short(page: Page, result: ProofResult, *, files: Sequence[Path] = ()) -> None:
     """The model, the verdict and what was saved."""
-    _write_subject(page, result)
+    write_subject(page, result.model, result.parameters, result.unbounded)
     _write_verdict(page, result)
     write_files(page, files)
-
-
-def _write_subject(page: Page, result: ProofResult) -> None:
-    """The model with its parameters; those that stand for every value are said to."""
-    bounded = {name: value for name, value in result.parameters.items() if name not in result.unbounded}
-    lifted = [f"any {printable(name)}" for name in result.unbounded]
-    parameters = ", ".join(part for part in (show_parameters(bounded), *lifted) if part)
-    page.line((printable(result.model), NEW), f"  {parameters}" if parameters else "")
 
 
 def _write_verdict(page: Page, result: ProofResult) -> None:

@@ -17,7 +17,7 @@ from quorate.trace import Trace
 from quorate.verdict import CheckResult, ProofResult, Violated
 from quorate_reports.check_json import check_to_data
 from quorate_reports.check_text import violations, write_bounded
-from quorate_reports.lemma_text import search_to_data, write_search
+from quorate_reports.lemma_text import exit_code, search_to_data, write_search
 from quorate_reports.page import BAD, Page
 from quorate_reports.pictures import missing_graphviz
 from quorate_reports.points import as_options, parse_points
@@ -148,12 +148,10 @@ class ProveCommand:
         found = self._telling(quorate.find_lemmas, instance, properties=self.options.invariants or None, **self.numbers)
         files = self._save(_shown(found.proof) if found.proof is not None else (), reproduce)
         if self.options.is_json:
-            self._write_json(search_to_data(found, reproduce=reproduce, files=files))
+            self._write_json(search_to_data(instance, found, reproduce=reproduce, files=files))
         else:
-            write_search(self.page, found, reproduce=reproduce, files=files, quiet=self.options.quiet)
-        if found.proof is not None:
-            return int(found.proof.exit_code)
-        return Exit.HOLDS if found.found else Exit.INCONCLUSIVE
+            write_search(self.page, instance, found, reproduce=reproduce, files=files, quiet=self.options.quiet)
+        return exit_code(found)
 
     def _telling(self, engine: Callable[..., Any], instance: Model, **options: Any) -> Any:
         """Run an engine that tells its progress."""

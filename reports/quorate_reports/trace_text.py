@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from quorate.errors import Diagnostic
-from quorate.trace import Step, Trace
+from quorate.trace import Data, Step, Trace
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
 from quorate_reports.values import Change, changes, in_full, printable, show_call, show_parameters
 from quorate_reports.wording import beginning, ending, failing
@@ -36,10 +38,17 @@ def write_trace(page: Page, trace: Trace) -> None:
         page.line(printable(trace.explanation), indent=4)
 
 
+def write_subject(page: Page, model: str, parameters: Mapping[str, Data], unbounded: Sequence[str] = ()) -> None:
+    """What a report is about: the model with its parameters, those that are `unbounded` without a value."""
+    bounded = {name: value for name, value in parameters.items() if name not in unbounded}
+    parts = [show_parameters(bounded), *(f"any {printable(name)}" for name in unbounded)]
+    text = ", ".join(part for part in parts if part)
+    page.line((printable(model), NEW), f"  {text}" if text else "")
+
+
 def write_trace_report(page: Page, trace: Trace) -> None:
     """A trace as a report of its own: the model and its parameters, the trace, the command that finds it."""
-    parameters = show_parameters(trace.parameters)
-    page.line((printable(trace.model), NEW), f"  {parameters}" if parameters else "")
+    write_subject(page, trace.model, trace.parameters)
     page.line((failing(trace), GOOD if trace.kind == "reachable" else BAD))
     write_trace(page, trace)
     if trace.reproduce:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import quorate as library
+from quorate import Int, Model, Param
 from quorate.errors import Exit
 from quorate.verdict import Inconclusive, Proved
 from quorate_reports.lemma_text import write_search
@@ -354,8 +355,12 @@ def search(proving):
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_the_report_of_a_search_for_lemmas(golden, search, width):
+    class Votes(Model):
+        servers = Param(3)
+        votes = Int(0, 3, init=0)
+
     page = Page.in_memory(width)
-    write_search(page, search, reproduce="quorate prove raft --find-lemmas")
+    write_search(page, Votes(), search, reproduce="quorate prove raft --find-lemmas")
     golden(f"search-{width}.txt", page.text())
 
 
