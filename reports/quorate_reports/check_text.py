@@ -216,7 +216,7 @@ def _write_unknown(page: Page, result: CheckResult) -> None:
         return
     proofs = [item.proof for item in result.properties if item.proof is not None]
     for reason in dict.fromkeys(proof.reason for proof in proofs if proof.status == "unknown" and proof.reason):
-        page.line(("z3 does not know", WARN), f": {printable(reason)}", indent=2)
+        page.line(("z3 does not know", WARN), f": {printable(reason)} (quorate prove takes more time)", indent=2)
 
 
 def first_line(item: PropertyResult) -> str:

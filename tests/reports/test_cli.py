@@ -30,6 +30,11 @@ ACTION = {"name", "enabled", "generated", "distinct"}
 PROPERTY = {"name", "kind", "verdict", "proof", "trace", "explanation"}
 
 
+def complaints(err):
+    """What went wrong; without the note that stands there where Graphviz is not installed."""
+    return re.sub(r"note: install graphviz.*?found\n", "", err, flags=re.DOTALL)
+
+
 def is_clean(outcome):
     return "Traceback" not in outcome.out + outcome.err
 
@@ -257,7 +262,7 @@ def test_a_disk_that_fills_up_leaves_what_was_saved_and_says_so(quorate, models,
         assert sorted(json.loads(outcome.out)["files"]) == there
     else:
         assert sorted(line.split()[1] for line in outcome.out.splitlines() if line.startswith("saved ")) == there
-    [line] = outcome.err.strip().splitlines()
+    [line] = complaints(outcome.err).strip().splitlines()
     assert os.strerror(errno.ENOSPC) in line
     assert ("no more of the trace" in line) == (written > 0)
 
@@ -442,7 +447,7 @@ def test_a_reader_that_leaves_early_changes_nothing(start, models):
     process.stdout = None
     _, err = process.communicate()
     assert process.returncode == Exit.SAFETY
-    assert err == ""
+    assert complaints(err) == ""
     assert Path("here/small.trace.json").exists()
 
 
