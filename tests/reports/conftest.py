@@ -96,6 +96,97 @@ class Unreached(Counter):
 '''
 
 
+PAIRS = """
+from quorate import Bound, Int, Model, Param, action, invariant, reachable, require, within
+
+
+@invariant
+def same(m):
+    \"\"\"Both count alike.\"\"\"
+    return m.x == m.y
+
+
+@invariant
+def small(m):
+    return m.x + m.y < 9
+
+
+class Pair(Model):
+    top = Param(9, minimum=1, maximum=9)
+    x = Int(0, top, init=0)
+    y = Int(0, top, init=0)
+    lemmas = [same]
+
+    @action()
+    def both(self):
+        require(self.x < self.top and self.y < self.top)
+        self.x += 1
+        self.y += 1
+
+    @invariant
+    def five_together(m):
+        \"\"\"One is 5 only if the other is.\"\"\"
+        return m.x != 5 or m.y == 5
+
+    @reachable
+    def full(m):
+        return m.x == m.top
+
+
+class Typed(Pair):
+    @invariant
+    def five_together(m):
+        return m.x <= m.top
+
+
+class Two(Pair):
+    lemmas = []
+
+    @invariant
+    def same_pair(m):
+        return m.x == m.y
+
+
+class Small(Pair):
+    properties = [small]
+
+
+class Late(Model):
+    # 2 is never reached, so neither is 3: seen only by who looks two steps back
+    x = Int(0, 3, init=0)
+
+    @action()
+    def swap(self):
+        self.x = 1 - self.x if self.x < 2 else 3
+
+    @invariant
+    def not_three(m):
+        return m.x != 3
+
+
+class Nothing(Model):
+    x = Int(0, 3, init=0)
+
+    @action()
+    def step(self):
+        self.x = 1
+
+
+class Climb(Model):
+    most = Bound(3, minimum=0)
+    x = Int(0, most, init=0)
+
+    @action()
+    def step(self):
+        within(self.x < self.most)
+        self.x += 1
+
+    @invariant
+    def natural(m):
+        return m.x >= 0 and m.x != -1
+"""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a command ended."""
@@ -119,6 +210,13 @@ def models(tmp_path):
     """The file name of some small models, in the working folder."""
     (tmp_path / "counters.py").write_text(MODELS)
     return "counters.py"
+
+
+@pytest.fixture
+def pairs():
+    """The file name of some small models to prove, in the working folder."""
+    Path("pairs.py").write_text(PAIRS)
+    return "pairs.py"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from quorate_reports.lemma_text import write_search
 from quorate_reports.page import Page
 from quorate_reports.proof_json import proof_result_to_data
 from quorate_reports.proof_text import proof_to_text
+from quorate_reports.proving import ProveCommand, ProveOptions
 from quorate_reports.trace_file import read_trace
 
 # What the design promises to scripts.
@@ -84,103 +85,6 @@ def test_json_of_a_proof_has_the_keys_of_the_design(proving):
 
 
 # -- by the command line
-
-PAIRS = """
-from quorate import Bound, Int, Model, Param, action, invariant, reachable, require, within
-
-
-@invariant
-def same(m):
-    \"\"\"Both count alike.\"\"\"
-    return m.x == m.y
-
-
-@invariant
-def small(m):
-    return m.x + m.y < 9
-
-
-class Pair(Model):
-    top = Param(9, minimum=1, maximum=9)
-    x = Int(0, top, init=0)
-    y = Int(0, top, init=0)
-    lemmas = [same]
-
-    @action()
-    def both(self):
-        require(self.x < self.top and self.y < self.top)
-        self.x += 1
-        self.y += 1
-
-    @invariant
-    def five_together(m):
-        \"\"\"One is 5 only if the other is.\"\"\"
-        return m.x != 5 or m.y == 5
-
-    @reachable
-    def full(m):
-        return m.x == m.top
-
-
-class Typed(Pair):
-    @invariant
-    def five_together(m):
-        return m.x <= m.top
-
-
-class Two(Pair):
-    lemmas = []
-
-    @invariant
-    def same_pair(m):
-        return m.x == m.y
-
-
-class Small(Pair):
-    properties = [small]
-
-
-class Late(Model):
-    # 2 is never reached, so neither is 3: seen only by who looks two steps back
-    x = Int(0, 3, init=0)
-
-    @action()
-    def swap(self):
-        self.x = 1 - self.x if self.x < 2 else 3
-
-    @invariant
-    def not_three(m):
-        return m.x != 3
-
-
-class Nothing(Model):
-    x = Int(0, 3, init=0)
-
-    @action()
-    def step(self):
-        self.x = 1
-
-
-class Climb(Model):
-    most = Bound(3, minimum=0)
-    x = Int(0, most, init=0)
-
-    @action()
-    def step(self):
-        within(self.x < self.most)
-        self.x += 1
-
-    @invariant
-    def natural(m):
-        return m.x >= 0 and m.x != -1
-"""
-
-
-@pytest.fixture
-def pairs():
-    """The file name of some small models to prove, in the working folder."""
-    Path("pairs.py").write_text(PAIRS)
-    return "pairs.py"
 
 
 def proved(quorate, *arguments):
@@ -314,6 +218,35 @@ def test_a_quiet_proof_is_short(quorate, pairs):
     assert outcome.err == ""
 
 
+def test_the_options_reach_the_proof(quorate, pairs, proving, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(library, "prove_invariants", lambda model, **options: seen.update(options) or proving)
+    times = ["--query-time", "5s", "--max-time", "2m", "--workers", "3", "--k", "2"]
+    quorate("prove", f"{pairs}:Pair", "--without", "small", "--unbounded", "top", *times, "--invariant", "full")
+    assert {name: seen[name] for name in seen if name not in ("on_progress", "interrupted")} == {
+        "properties": ("full",), "lemmas": None, "without": ("small",), "unbounded": ("top",),
+        "query_time": 5, "max_time": 120, "workers": 3, "k": 2,
+    }  # fmt: skip
+
+
+def test_an_interrupted_proof_is_inconclusive_with_what_it_has(pairs):
+    page, errors = Page.in_memory(80), Page.in_memory(80)
+    options = ProveOptions(model=f"{pairs}:Pair", is_json=True)
+    assert ProveCommand(options, page, errors, interrupted=lambda: True).run() == Exit.INCONCLUSIVE
+    data = json.loads(page.text())
+    assert [item["proof"]["status"] for item in data["properties"]] == ["unknown"]
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_an_unwritable_folder_costs_a_proof_its_files_only(quorate, pairs, format):
+    Path("file").write_text("in the way")
+    options = ["--without", "same", "--out", "file/below", "--format", format]
+    outcome = quorate("prove", f"{pairs}:Pair", *options)
+    assert outcome.code == Exit.INTERNAL
+    assert "not inductive" in outcome.out
+    assert len(outcome.err.strip().splitlines()) == 1
+
+
 # -- a bounded search
 
 
@@ -390,67 +323,3 @@ def test_a_search_for_lemmas_that_finds_none_is_inconclusive_and_says_how_far_it
     assert "no candidate excludes x = 4" in outcome.out
     assert "1,234 candidates" in outcome.out
     assert (seen["max_time"], seen["properties"]) == (60, ("five_together",))
-
-
-# -- beside a check
-
-
-def checked(quorate, *arguments):
-    """A check as JSON."""
-    return json.loads(quorate("check", *arguments, "--format", "json").out)
-
-
-def test_a_check_says_what_z3_can_prove(quorate, pairs):
-    data = checked(quorate, f"{pairs}:Two", "--z3-time", "60s")
-    proofs = {item["name"]: item["proof"] for item in data["properties"]}
-    assert proofs["same_pair"].keys() >= {"status", "k", "seconds", "lemmas", "cti"}
-    assert (proofs["same_pair"]["status"], proofs["same_pair"]["lemmas"]) == ("inductive", [])
-    assert (proofs["five_together"]["status"], proofs["five_together"]["lemmas"]) == ("inductive", ["same_pair"])
-    # nothing to prove: it asks for one state
-    assert proofs["full"] is None
-    assert data["audit"] is None
-
-
-def test_a_check_says_what_lacks_a_lemma_and_shows_one_step(quorate, pairs):
-    [proof] = [item["proof"] for item in checked(quorate, f"{pairs}:Late", "--z3-time", "60s")["properties"]]
-    assert proof["status"] == "not inductive"
-    # 2 is the only value of which the step leads to 3, and the search has not seen it
-    assert [step["state"]["x"] for step in proof["cti"]["trace"]["steps"]] == [2, 3]
-    assert proof["cti"]["reachable"] is False
-    assert "needs a lemma" in quorate("check", f"{pairs}:Late", "--z3-time", "60s").out
-
-
-def test_a_check_without_z3_has_no_proofs(quorate, pairs):
-    data = checked(quorate, f"{pairs}:Pair", "--no-z3")
-    assert [item["proof"] for item in data["properties"]] == [None, None]
-    out = quorate("check", f"{pairs}:Pair", "--no-z3").out
-    assert "z3" not in out.replace("--no-z3", "")
-    assert out.splitlines()[-1].endswith(" --no-z3")
-    assert quorate("check", f"{pairs}:Pair", "--no-z3", "--z3-time", "1s").code == Exit.USAGE
-
-
-@pytest.mark.parametrize(("options", "proofs"), [([], 0), (["--z3-time", "60s"], 2)])
-def test_a_sweep_asks_z3_only_when_told_to(quorate, pairs, options, proofs):
-    arguments = [f"{pairs}:Two", "-p", "top=7,8", *options]
-    for result in checked(quorate, *arguments)["results"]:
-        # of the two invariants; the third property asks for one state only
-        assert sum(item["proof"] is not None for item in result["properties"]) == proofs
-    out = quorate("check", *arguments).out
-    assert out.count("2 of 2 inductive") == proofs
-
-
-def test_an_audit_says_what_was_looked_at_again(quorate, pairs):
-    audit = checked(quorate, f"{pairs}:Pair", "--audit", "--no-z3")["audit"]
-    # 0 and 0 to 9 and 9: ten states in a row, nine steps
-    assert (audit["states"], audit["all"], audit["successors"]) == (10, True, 9)
-    assert audit["z3_states"] == 10
-    out = quorate("check", f"{pairs}:Pair", "--audit", "--no-z3").out
-    assert "all 10 states: 9 native steps" in out
-
-
-def test_the_lemmas_of_a_model_are_listed(quorate, pairs):
-    listed = json.loads(quorate("list", f"{pairs}:Pair", "--format", "json").out)
-    assert [lemma["name"] for lemma in listed["lemmas"]] == ["same"]
-    assert "Both count alike." in quorate("list", f"{pairs}:Pair").out
-    assert json.loads(quorate("list", f"{pairs}:Late", "--format", "json").out)["lemmas"] == []
-    assert "lemma" not in quorate("list", f"{pairs}:Late").out
