@@ -1,6 +1,7 @@
 """Results and traces to render, model files to check, and the command line in this process or in one of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -228,6 +229,12 @@ def quorate():
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return run
+
+
+@pytest.fixture
+def complaints():
+    """What went wrong, of what stands on standard error: without the note that is there if Graphviz is not."""
+    return lambda err: re.sub(r"note: install graphviz.*?found\n", "", err, flags=re.DOTALL)
 
 
 @pytest.fixture
