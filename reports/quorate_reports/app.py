@@ -132,7 +132,9 @@ def check_command(
     max_memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Stop at SIZE (512MB, 2GB, 1GiB).")] = None,
     z3_time: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="How long z3 is waited for after a search.  [default: 2s; in a sweep no z3]"),
+        typer.Option(
+            metavar="TIME", help="The most that z3 is waited for after a search.  [default: 2s; in a sweep no z3]"
+        ),
     ] = None,
     no_z3: Annotated[bool, typer.Option("--no-z3", help="No proofs beside the search.")] = False,
     audit: Annotated[
