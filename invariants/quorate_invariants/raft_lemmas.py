@@ -2,8 +2,8 @@
 
 No message is kept once it is received, and nobody writes down for whom it voted in an earlier term; so the lemmas say
 of the present state what the past leaves in it. They speak of no bound, and hold for any `max_term`. The model has
-what `quorate_invariants.raft` asks for, the `votes` that a server counts, a `majority`, and a network of RequestVote,
-Vote and AppendEntries. Sections are those of Ongaro & Ousterhout, 2014.
+what `quorate_invariants.raft` asks for, the `votes` that a server counts, a `majority`, and a network of Vote and
+AppendEntries. Sections are those of Ongaro & Ousterhout, 2014.
 """
 
 from __future__ import annotations
@@ -21,35 +21,20 @@ def counts(m: Any, i: Any, j: Any, t: int) -> bool:
     return m.role[i] != m.Role.FOLLOWER and m.term[i] == t and j in m.votes[i]
 
 
-@invariant
-def requests_are_of_the_past(m: Any) -> bool:
-    """Nobody asks for votes in a term it has not reached: a candidate asks in its own term, and terms only grow."""
-    return all(r.term <= m.term[r.src] for r in m.network.of(m.RequestVote))
+def knows_vote(m: Any, j: Any, i: Any, t: int) -> bool:
+    """Whether server j has voted for i in a term and knows it, or has gone on to a later term."""
+    return m.term[j] > t or (m.term[j] == t and m.voted_for[j] == i)
 
 
 @invariant
-def counted_votes_were_given(m: Any) -> bool:
-    """Whose vote is counted voted so, and has not voted otherwise in that term; it may have gone on to a later one."""
-    return all(
-        m.term[j] > m.term[i] or (m.term[j] == m.term[i] and m.voted_for[j] == i)
-        for i in m.Server
-        for j in m.Server
-        if counts(m, i, j, m.term[i])
-    )
+def votes_were_given(m: Any) -> bool:
+    """Whose vote is counted or on its way voted so, and has not voted otherwise in that term.
 
-
-@invariant
-def votes_on_their_way_were_given(m: Any) -> bool:
-    """The same of a vote that has not arrived; and it is for no later term than its receiver is in, who asked for it.
-
-    It is sent in answer to a request, which was of the past.
+    It forgets its vote only when it goes on to a later term.
     """
     return all(
-        v.term <= m.term[v.dst]
-        and (m.term[v.src] > v.term or (m.term[v.src] == v.term and m.voted_for[v.src] == v.dst))
-        for v in m.network.of(m.Vote)
-        if v.granted
-    )
+        knows_vote(m, j, i, m.term[i]) for i in m.Server for j in m.Server if counts(m, i, j, m.term[i])
+    ) and all(knows_vote(m, v.src, v.dst, v.term) for v in m.network.of(m.Vote) if v.granted)
 
 
 @invariant

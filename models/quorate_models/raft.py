@@ -41,13 +41,11 @@ from quorate_invariants.raft import (
 )
 from quorate_invariants.raft_lemmas import (
     appends_match_the_logs,
-    counted_votes_were_given,
     entries_are_of_elected_leaders,
     leaders_have_a_majority,
     leaders_have_their_entries,
-    requests_are_of_the_past,
     votes_are_counted_once,
-    votes_on_their_way_were_given,
+    votes_were_given,
 )
 
 
@@ -118,9 +116,7 @@ class Raft(Model):
         entry_committed,
     ]
     lemmas = [
-        requests_are_of_the_past,
-        counted_votes_were_given,
-        votes_on_their_way_were_given,
+        votes_were_given,
         votes_are_counted_once,
         leaders_have_a_majority,
         entries_are_of_elected_leaders,

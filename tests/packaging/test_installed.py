@@ -17,7 +17,7 @@ ROOTS = {
     "models": "quorate_models",
     "reports": "quorate_reports",
 }
-SHIPPED = ["two-phase-commit", "paxos", "raft", "gossip"]
+SHIPPED = ["two-phase-commit", "paxos", "raft", "gossip", "lock-server", "raft-election"]
 
 
 def quorate(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -156,8 +156,9 @@ def operate(name: str, operands: list[Any], lo: int, hi: int) -> Any:
     if any(map(z3.is_int, operands)):
         return row.z3(Integers(), *map(integer, operands))
     width = max([bits(lo, hi), *(bits(v, v) if isinstance(v, int) else v.size() for v in operands)])
-    # the table's own numbers, of which the largest is 63, must fit too
-    width = max(width, 8)
+    if row.bitwise:
+        # the most places that a shift moves a number by, 63, must fit too
+        width = max(width, 8)
     if (lo, hi) == (WIDE.lo, WIDE.hi) and name in ("mul", "lshift"):
         # a product of two numbers within the range, and a shift by at most 63, before anyone looks whether it is beyond
         width = 128
