@@ -64,7 +64,7 @@ class LockServer(Model):
 
 
 class ImpatientServer(LockServer):
-    """The server loses patience, takes the lock for given back, and grants it anew while a client still holds it.
+    """The server loses patience while a client holds the lock, takes it for given back, and grants it anew.
 
     A single client that gets the lock twice shares it with nobody.
     """
@@ -72,6 +72,7 @@ class ImpatientServer(LockServer):
     expected = violates(mutual_exclusion, found_at={"clients": 2}, hidden_at={"clients": 1})
 
     def grant(self, m):
-        """The server grants the lock without looking whether it has it (against section 2.1)."""
+        """The server grants the lock though it may not have it (against section 2.1)."""
+        require(self.free or len(self.holds) > 0)
         self.free = False
         self.network.send(self.Grant(dst=m.src))

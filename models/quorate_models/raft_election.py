@@ -107,13 +107,13 @@ class RaftElection(Model):
 
 
 class ForgetfulVoter(RaftElection):
-    """A server forgets whom it voted for, and votes for everyone who asks in its term.
+    """A server remembers its vote for itself only, and votes for everyone else who asks in its term.
 
-    A single server has only one candidate to vote for.
+    Of two servers that both stand, each keeps its own vote, and neither has a majority.
     """
 
-    expected = violates(election_safety, found_at={"servers": 2, "max_term": 1}, hidden_at={"servers": 1})
+    expected = violates(election_safety, found_at={"servers": 3, "max_term": 1}, hidden_at={"servers": 2})
 
     def may_vote(self, i, candidate):
-        """A server votes without looking at its earlier vote (against 5.2)."""
-        return True
+        """A server votes without looking at its earlier vote for another (against 5.2)."""
+        return self.voted_for[i] != i or candidate == i

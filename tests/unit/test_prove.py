@@ -3,7 +3,22 @@
 import pytest
 
 import quorate
-from quorate import Bound, Int, Map, Model, Node, Param, Seq, Set, action, invariant, require, step_invariant, within
+from quorate import (
+    Bound,
+    Int,
+    Map,
+    Model,
+    Node,
+    Param,
+    Seq,
+    Set,
+    action,
+    invariant,
+    reachable,
+    require,
+    step_invariant,
+    within,
+)
 from quorate.errors import Exit, InternalError, LoadError, ParameterError
 from quorate.explore.check import Search, build_kernel, compile_model, initial
 from quorate.explore.limits import Limits
@@ -292,6 +307,22 @@ def test_bounded_search_finds_a_shortest_trace():
     assert [step.state["x"] for step in found.verdict.trace.steps] == [0, 2, 4, 6]
     short = quorate.bounded_check(Fails(), max_depth=3)
     assert short.exit_code == Exit.INCONCLUSIVE
+
+
+def test_bounded_search_finds_what_is_to_be_reached():
+    class Reaches(Steps):
+        @reachable
+        def four(self):
+            return self.x == 4
+
+        @reachable
+        def three(self):
+            return self.x == 3
+
+    found = {one.name: one for one in quorate.bounded_check(Reaches(), max_depth=6).properties}
+    assert [step.state["x"] for step in found["four"].witness.steps] == [0, 2, 4]
+    assert found["four"].verdict.name == "holds"
+    assert found["three"].verdict.name == "inconclusive"
 
 
 def test_bounded_search_finds_faults_and_step_violations():

@@ -30,6 +30,7 @@ from quorate.verdict import CheckResult, Inconclusive, Induction, Preservation, 
 
 QUERY_SECONDS = 20.0
 LEAST_SECONDS = 0.5
+SHORT_SECONDS = 2.0
 NOT_DONE = "it had not come to an end when the search had"
 
 
@@ -63,14 +64,17 @@ class Beside:
         self._process, self._pipe = process, ours
 
     def proofs(self, seconds: float) -> Mapping[str, Proof]:
-        """The proofs by the names of their properties; waited for so many seconds at most, and never longer than all
-        has taken so far (half a second at least), so that a small check stays a short one.
+        """The proofs by the names of their properties, waited for so many seconds at most. Where that is no more than
+        `SHORT_SECONDS`, they are not waited for longer than all has taken so far either (half a second at least), so
+        that a small check stays a short one.
 
         Raises InternalError when z3 and native Python disagree.
         """
         if self._known is not None:
             return self._known
-        patience = min(seconds, max(LEAST_SECONDS, time.perf_counter() - self.began))
+        patience = seconds
+        if seconds <= SHORT_SECONDS:
+            patience = min(seconds, max(LEAST_SECONDS, time.perf_counter() - self.began))
         said: Any = None
         if self._pipe is not None and self._pipe.poll(patience):
             try:

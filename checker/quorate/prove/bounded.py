@@ -25,6 +25,7 @@ from quorate.prove.terms import Truth, and_, not_, or_
 from quorate.trace import Trace
 from quorate.verdict import (
     CheckResult,
+    Holds,
     Inconclusive,
     PropertyResult,
     Seconds,
@@ -192,6 +193,8 @@ class _Unrolling:
 
     def reason(self, most: int) -> str:
         """Why nothing more is known."""
+        if self.fault is not None or any(trace.kind != "reachable" for trace in self.found.values()):
+            return "the search stopped at the first violation"
         if self.stopped:
             return f"{self.stopped} after runs of {self.depth} states"
         return f"runs of more than {most} states were not looked at"
@@ -207,10 +210,8 @@ class _Unrolling:
     def _result(self, prop: Property, most: int) -> PropertyResult:
         trace = self.found.get(prop.name)
         verdict: Verdict = Inconclusive(self.reason(most))
-        if trace is not None and prop.kind != "reachable":
-            verdict = Violated(trace)
-        elif prop.kind == "reachable" and trace is None:
-            verdict = Inconclusive(f"not reached; {self.reason(most)}")
+        if trace is not None:
+            verdict = Holds() if prop.kind == "reachable" else Violated(trace)
         reached = trace if prop.kind == "reachable" else None
         explanation = trace.explanation if trace is not None else None
         return PropertyResult(prop.name, prop.kind, verdict, prop.doc, explanation, witness=reached)
