@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
     from quorate.prove.bounded import bounded_check
+    from quorate.prove.houdini import FoundLemma, LemmaSearch, find_lemmas
     from quorate.prove.induction import prove_invariants
 
 _LATE = {
     "bounded_check": "quorate.prove.bounded",
     "check": "quorate.explore.check",
     "explain_property": "quorate.explain.reason",
+    "FoundLemma": "quorate.prove.houdini",
+    "LemmaSearch": "quorate.prove.houdini",
+    "find_lemmas": "quorate.prove.houdini",
     "layout_report": "quorate.explore.check",
     "prove_invariants": "quorate.prove.induction",
     "why": "quorate.explain.step",
@@ -41,7 +45,9 @@ __all__ = [
     "Bag",
     "Bool",
     "Bound",
+    "FoundLemma",
     "Int",
+    "LemmaSearch",
     "Map",
     "Message",
     "Model",
@@ -61,6 +67,7 @@ __all__ = [
     "check",
     "constraint",
     "explain_property",
+    "find_lemmas",
     "init",
     "invariant",
     "layout_report",
