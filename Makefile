@@ -58,6 +58,7 @@ docs: $(RUNTIME)
 
 benchmark: $(RUNTIME)
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/proofs.py
 
 wheel: $(DEV)
 	@rm -rf dist

@@ -38,10 +38,10 @@ def votes_are_remembered(m: Any) -> bool:
 
 @invariant
 def promises_tell_the_latest_vote(m: Any) -> bool:
-    """A promise is kept, tells a vote that was cast, and conceals none between that and the ballot of the promise
-    (MsgInv, messages "1b").
+    """A promise is kept, tells a vote that was cast, and conceals no later one (MsgInv, messages "1b").
 
-    The acceptor has told its latest vote, and votes no more below what it has promised.
+    That is, none between that vote and the ballot of the promise: the acceptor has told its latest, and votes no more
+    below what it has promised.
     """
     return all(
         p.bal <= m.promised[p.acc]
@@ -53,8 +53,7 @@ def promises_tell_the_latest_vote(m: Any) -> bool:
 
 @invariant
 def proposals_are_safe(m: Any) -> bool:
-    """A ballot proposes one value at most, and no other value has been or can be chosen in a lower ballot (MsgInv,
-    messages "2a"; SafeAt).
+    """A ballot proposes one value, and no lower ballot has chosen or can choose another (MsgInv, "2a"; SafeAt).
 
     A majority has each either voted for the value in that lower ballot or promised not to vote there any more. The
     proposer heard so from the promises of a majority, or inherits it from the proposal whose votes it takes up.

@@ -29,7 +29,7 @@ from quorate.trace import Step, Trace
 from quorate.verdict import CheckResult, Inconclusive, Induction, Preservation, Proof, PropertyResult, Proved
 
 QUERY_SECONDS = 20.0
-LEAST_SECONDS = 0.5
+LEAST_SECONDS = 1.0
 SHORT_SECONDS = 2.0
 NOT_DONE = "it had not come to an end when the search had"
 
@@ -65,7 +65,7 @@ class Beside:
 
     def proofs(self, seconds: float) -> Mapping[str, Proof]:
         """The proofs by the names of their properties, waited for so many seconds at most. Where that is no more than
-        `SHORT_SECONDS`, they are not waited for longer than all has taken so far either (half a second at least), so
+        `SHORT_SECONDS`, they are not waited for longer than all has taken so far either (a second at least), so
         that a small check stays a short one.
 
         Raises InternalError when z3 and native Python disagree.
