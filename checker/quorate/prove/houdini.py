@@ -110,6 +110,7 @@ class _Finder:
         self.began = time.perf_counter()
         self.deadline = self.began + seconds
         self.candidates = self.survived = self.inductive = self.rounds = 0
+        self.cut = False
 
     def stopped(self) -> bool:
         return self.interrupted() or time.perf_counter() > self.deadline
@@ -135,7 +136,8 @@ class _Finder:
                             return self._found([clauses[n] for n in needed], vocabulary)
         except _OutOfTimeError:
             return self._result((), f"the time ran out while {stage}")
-        return self._result((), "the candidates that are inductive do not prove the properties")
+        only = f" (only the first {MOST_SURVIVORS:,} that are true of all states were tried)" if self.cut else ""
+        return self._result((), f"the candidates that are inductive do not prove the properties{only}")
 
     def _true(self, table: Table, minimal: bool) -> list[Clause]:
         clauses: list[Clause] = []
@@ -145,6 +147,7 @@ class _Finder:
                 break
             clauses.append(clause)
             if len(clauses) >= MOST_SURVIVORS:
+                self.cut = True
                 self.candidates += tried
                 break
         if self.stopped():

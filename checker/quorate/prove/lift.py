@@ -106,8 +106,10 @@ def lifted_model(model: Model, names: Sequence[str]) -> tuple[Model, Lifted]:
     least = {name: bounds[name].minimum for name in names}
     try:
         made = type(model)(**values)
-    except ParameterError as error:
+    except ParameterError:
+        # what it says is about the stand-in
         raise ParameterError(
-            f"{', '.join(names)} cannot be lifted: {error}", hint="a bound can be lifted that only limits numbers"
+            f"{', '.join(names)} cannot be lifted: a set, map, sequence or network of the model would have no end",
+            hint="a bound can be lifted that only limits numbers",
         ) from None
     return made, Lifted({name: -(10**6) if low is None else low for name, low in least.items()})
