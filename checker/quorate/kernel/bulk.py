@@ -9,47 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.kernel.builder import I8, I64, POINTER, begin_function, i64
-from quorate.kernel.coverage import Observer, plans
-from quorate.kernel.expressions import Frame
+from quorate.kernel.builder import I8, POINTER, Value
+from quorate.kernel.coverage import Plan, plans
 from quorate.kernel.jit import Compiled, compile_module
 from quorate.kernel.kernel import emitter_digest
 from quorate.kernel.layout import StateLayout, state_layout
-from quorate.kernel.steps import Body, Finding, Job
+from quorate.kernel.steps import Finding, Job, StateBody
 
 
-class ValuesBody(Body):
-    """Emits `values_K(job)`: for each of the states FIRST .. END, whether property K holds, as a byte of BUFFER. Where
-    the evaluation fails it ends with FINDING set."""
+class ValuesBody(StateBody):
+    """Emits `values_K(job)`: for each state, whether property K holds, as a byte of BUFFER."""
 
-    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Any) -> None:
-        b, (job,) = begin_function(module, f"values_{number}", I64, job=POINTER)
-        self.property = system.properties[number]
-        frame = Frame((), self.property.locals, self.fault)
-        super().__init__(b, system, layout, frame, job)
-        self.observer = Observer(b, plan)
-        self.state = self.room_for("state", layout.words)
-        frame.states = (self.state, self.state)
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan) -> None:
+        super().__init__(module, system, layout, number, plan, "values")
 
-    def emit_function(self) -> None:
-        b, words = self.b, self.layout.words
-        store, target = b.load_at(self.job, int(Job.STORE), POINTER), b.load_at(self.job, int(Job.BUFFER), POINTER)
-        first = self.get(Job.FIRST)
-        self.current = b.variable(I64, first)
-        end = self.get(Job.END)
-        with b.region("done") as self.done, b.while_(lambda: b.icmp_unsigned("<", self.current.get(), end)):
-            source = b.at(store, b.mul(self.current.get(), i64(words)))
-            for word in range(words):
-                b.store_at(self.state, word, b.load_at(source, word))
-            holds = self.emit(self.property.condition)
-            b.store(b.zext(holds, I8), b.at(target, b.sub(self.current.get(), first), I8))
-            self.current.add(i64(1))
-        self.observer.flush(b.load_at(self.job, int(Job.COVERAGE), POINTER))
-        b.ret(self.current.get())
-
-    def fault(self, site: int) -> None:
-        self.put(Job.FINDING, i64(int(Finding.FAULT)))
-        self.b.branch(self.done)
+    def look(self, holds: Value) -> None:
+        b = self.b
+        target = b.load_at(self.job, int(Job.BUFFER), POINTER)
+        b.store(b.zext(holds, I8), b.at(target, b.sub(self.current.get(), self.get(Job.FIRST)), I8))
 
 
 class Bulk:

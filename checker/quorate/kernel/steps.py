@@ -278,12 +278,12 @@ class ActionBody(Body):
         self.b.branch(self.finish)
 
 
-class PropertyBody(Body):
-    """Emits `property_K(job)`: the first of the states FIRST .. END at which an invariant is false, a reachability
-    condition true, or the evaluation fails (FINDING says so); END if there is none."""
+class StateBody(Body):
+    """Emits a function `NAME_K(job)` that goes through the states FIRST .. END with property K, and returns the state
+    at which it ended: END, or one where the evaluation fails (FINDING says so)."""
 
-    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan) -> None:
-        b, (job,) = begin_function(module, f"property_{number}", I64, job=POINTER)
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan, name: str) -> None:
+        b, (job,) = begin_function(module, f"{name}_{number}", I64, job=POINTER)
         self.property = system.properties[number]
         frame = Frame((), self.property.locals, self.fault)
         super().__init__(b, system, layout, frame, job)
@@ -300,17 +300,31 @@ class PropertyBody(Body):
             source = b.at(store, b.mul(self.current.get(), i64(words)))
             for word in range(words):
                 b.store_at(self.state, word, b.load_at(source, word))
-            holds = self.emit(self.property.condition)
-            with b.if_(holds if self.property.kind == "reachable" else b.not_(holds), likely=False):
-                b.branch(self.done)
+            self.look(self.emit(self.property.condition))
             self.current.add(i64(1))
         self.observer.flush(b.load_at(self.job, int(Job.COVERAGE), POINTER))
         b.ret(self.current.get())
+
+    def look(self, holds: Value) -> None:
+        """Emit what is done with the value of the property in the current state."""
+        raise NotImplementedError
 
     def fault(self, site: int) -> None:
         self.put(Job.FINDING, i64(int(Finding.FAULT)))
         self.put(Job.DETAIL, i64(site))
         self.b.branch(self.done)
+
+
+class PropertyBody(StateBody):
+    """Emits `property_K(job)`: it ends at the first state at which an invariant is false, or a reachability condition
+    true."""
+
+    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan) -> None:
+        super().__init__(module, system, layout, number, plan, "property")
+
+    def look(self, holds: Value) -> None:
+        with self.b.if_(holds if self.property.kind == "reachable" else self.b.not_(holds), likely=False):
+            self.b.branch(self.done)
 
 
 def emit_expand(module: Any, expansions: list[Any]) -> None:
@@ -358,4 +372,3 @@ def emit_steps(module: Any, system: ir.System, layout: StateLayout) -> None:
         if prop.kind != "step_invariant":
             plan = planned[len(system.actions) + number]
             PropertyBody(module, system, layout, number, plan).emit_function()
-
