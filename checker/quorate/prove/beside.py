@@ -45,6 +45,7 @@ class Beside:
         self.model = model
         self.proved = [prop for prop in chosen if prop.kind != "reachable"]
         self.began = time.perf_counter()
+        self._reason = NOT_DONE
         self._process: Any = None
         self._pipe: Connection | None = None
         self._entry = None if cache_dir is None else cache_dir / f"{self._key(system)}.proof.json"
@@ -75,20 +76,27 @@ class Beside:
         patience = seconds
         if seconds <= SHORT_SECONDS:
             patience = min(seconds, max(LEAST_SECONDS, time.perf_counter() - self.began))
-        said: Any = None
-        if self._pipe is not None and self._pipe.poll(patience):
-            try:
-                said = self._pipe.recv()
-            except (EOFError, OSError):
-                said = None
+        said = self._said(time.perf_counter() + patience)
         self.close()
-        if isinstance(said, InternalError):
-            raise said
-        if not isinstance(said, dict):
-            reason = said if isinstance(said, str) else NOT_DONE
-            return {prop.name: Proof("unknown", reason=reason) for prop in self.proved}
-        if self._entry is not None and all(proof.status != "unknown" for proof in said.values()):
+        if self._entry is not None and len(said) == len(self.proved) and not _open(said):
             _keep(self._entry, said)
+        return {prop.name: said.get(prop.name, Proof("unknown", reason=self._reason)) for prop in self.proved}
+
+    def _said(self, until: float) -> dict[str, Proof]:
+        """The proofs that came in time."""
+        said: dict[str, Proof] = {}
+        while self._pipe is not None and self._pipe.poll(max(0.0, until - time.perf_counter())):
+            try:
+                message = self._pipe.recv()
+            except (EOFError, OSError):
+                break
+            if isinstance(message, InternalError):
+                raise message
+            if isinstance(message, str):
+                self._reason = message
+                break
+            name, proof = message
+            said[name] = proof
         return said
 
     def close(self) -> None:
@@ -103,13 +111,14 @@ class Beside:
 
 
 def _prove(model: Model, chosen: Sequence[Property], pipe: Connection) -> None:
-    """What the process does: send the proofs, or in words why there are none."""
+    """What the process does: send the proofs as they come, or in words why there are none."""
     # Ctrl-C is for the process that asked
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # the search has the right of way
     os.nice(5)
     try:
-        pipe.send(_proofs(model, chosen))
+        for named in _proofs(model, chosen):
+            pipe.send(named)
     except InternalError as error:
         pipe.send(error)
     except QuorateError as error:
@@ -118,13 +127,21 @@ def _prove(model: Model, chosen: Sequence[Property], pipe: Connection) -> None:
         return
 
 
-def _proofs(model: Model, chosen: Sequence[Property]) -> dict[str, Proof]:
+def _proofs(model: Model, chosen: Sequence[Property]) -> Iterator[tuple[str, Proof]]:
+    """The proofs one after the other, each by the name of its property."""
     from quorate.prove.induction import Prover
 
     lemmas = [lemma for lemma in model.model_lemmas() if lemma not in chosen]
     prover = Prover(model, [*chosen, *lemmas], (), QUERY_SECONDS, lambda: False, lambda line: None)
-    prover.run(Alone(prover.asker()), range(len(chosen)), 1)
-    return {prop.name: prover.proof_alone(number) for number, prop in enumerate(chosen)}
+    pool = Alone(prover.asker())
+    for number, prop in enumerate(chosen):
+        prover.run(pool, [number], 1)
+        yield prop.name, prover.proof_alone(number)
+
+
+def _open(proofs: Mapping[str, Proof]) -> bool:
+    """Whether more time could say more."""
+    return any(proof.status == "unknown" for proof in proofs.values())
 
 
 class Alone:
