@@ -132,7 +132,7 @@ def _proofs(model: Model, chosen: Sequence[Property]) -> Iterator[tuple[str, Pro
     from quorate.prove.induction import Prover
 
     lemmas = [lemma for lemma in model.model_lemmas() if lemma not in chosen]
-    prover = Prover(model, [*chosen, *lemmas], (), QUERY_SECONDS, lambda: False, lambda line: None)
+    prover = Prover(model, [*chosen, *lemmas], (), QUERY_SECONDS, lambda: False, lambda line: None, spare=False)
     pool = Alone(prover.asker())
     for number, prop in enumerate(chosen):
         prover.run(pool, [number], 1)

@@ -150,7 +150,10 @@ class Prover:
         query_time: float,
         stopped: Callable[[], bool],
         told: Callable[[str], None],
+        *,
+        spare: bool = True,
     ) -> None:
+        self.spare = spare
         self.model, self.properties = model, list(properties)
         self.unbounded, self.query_time = tuple(unbounded), query_time
         self.stopped, self.told = stopped, told
@@ -221,7 +224,7 @@ class Prover:
         return {goal for goal in goals if self.first[goal].status != "yes"}
 
     def _ask(self, pool: Pool, queries: Iterable[Query]) -> Iterable[tuple[Query, Answer]]:
-        timed = [Query(q.kind, q.goal, q.action, q.hypotheses, q.k, self.query_time) for q in queries]
+        timed = [Query(q.kind, q.goal, q.action, q.hypotheses, q.k, self.query_time, self.spare) for q in queries]
         for number, (query, answer) in enumerate(pool.answers(timed, self.stopped), 1):
             self.seconds[query.goal] += answer.seconds
             if answer.seconds > 1.0:

@@ -32,6 +32,7 @@ class Query:
 
     `kind` is "trivial" (is it true of every state of the types?), "first" (of the first `k` states of every run?) or
     "step" (after every step by action number `action`, if those of `hypotheses` hold in the `k` states before it?).
+    With `spare`, a "yes" rests on no hypothesis that it can spare, which takes more questions.
     """
 
     kind: str
@@ -40,7 +41,7 @@ class Query:
     hypotheses: tuple[int, ...] = ()
     k: int = 1
     seconds: float = 60.0
-    minimise: bool = True
+    spare: bool = True
 
 
 @dataclass(frozen=True)
@@ -175,16 +176,15 @@ class Asker:
         self.add(solver, or_(broken, lost))
         status = _word(solver.check(*labels.values()))
         if status == "yes":
-            core = self._core(solver, labels, began + query.seconds)
+            core = self._core(solver, labels, began + query.seconds if query.spare else began)
             return Answer("yes", time.perf_counter() - began, core=core)
         if status == "unknown":
             return Answer("unknown", time.perf_counter() - began, reason=_reason(solver, status))
         solution = solver.model()
         if lost is not False and z3.is_true(solution.eval(truth(lost), model_completion=True)):
             return Answer("unknown", time.perf_counter() - began, reason="a number may go beyond 2**61")
-        if query.minimise:
-            solver.add(*labels.values())
-            solution = self._minimised(solver, solution)
+        solver.add(*labels.values())
+        solution = self._minimised(solver, solution)
         states = (*self.run(solution, last), self.data(step.after, solution))
         return Answer("no", time.perf_counter() - began, states=states, symbols=self.symbols(solution))
 
