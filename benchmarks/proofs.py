@@ -24,7 +24,13 @@ PROOFS = [
     ("raft", {"max_log": 2}, [], ["election_safety", "log_matching"]),
     ("raft", {"max_messages": 2}, [], ["election_safety", "log_matching"]),
 ]
-VARIANTS = ["two-phase-commit:EagerCommit", "paxos:HalfIsEnough", "paxos:ForgetfulAcceptor", "raft:DoubleVote"]
+VARIANTS = [
+    "two-phase-commit:EagerCommit",
+    "paxos:HalfIsEnough",
+    "paxos:ForgetfulAcceptor",
+    "paxos:EarliestVote",
+    "raft:DoubleVote",
+]
 
 
 def main() -> None:

@@ -14,9 +14,10 @@ FAST = [
     "lock-server:ImpatientServer",
     "raft-election:ForgetfulVoter",
     "raft:DoubleVote",
+    "paxos:EarliestVote",
 ]
-# 18 states, in three minutes
-SLOW = [pytest.param("paxos:EarliestVote", marks=pytest.mark.full)]
+# 26 states, in minutes
+SLOW = [pytest.param("raft:VoteWithoutLog", marks=pytest.mark.full)]
 
 
 @pytest.mark.parametrize("name", [*FAST, *SLOW])

@@ -151,9 +151,11 @@ class Alone:
         self._asker = asker
 
     def answers(self, queries: Sequence[Any], stopped: Any) -> Iterator[tuple[Any, Any]]:
-        """The answers in the order of the queries."""
+        """The answers in the order of the queries; once `stopped`, the rest is unknown."""
+        from quorate.prove.queries import Answer
+
         for query in queries:
-            yield query, self._asker.answer(query)
+            yield query, Answer("unknown", 0.0, reason="no time was left") if stopped() else self._asker.answer(query)
 
 
 # -- together with what the search found

@@ -18,9 +18,9 @@ from quorate.explore.check import choose
 from quorate.explore.interrupt import Interrupt
 from quorate.language.model import Model
 from quorate.language.properties import Property
+from quorate.prove.beside import Alone
 from quorate.prove.cti import BUG, replayed
-from quorate.prove.lift import NOT_LIFTED
-from quorate.prove.queries import Asker
+from quorate.prove.induction import Prover
 from quorate.prove.terms import Truth, and_, not_, or_
 from quorate.trace import Trace
 from quorate.verdict import (
@@ -28,6 +28,7 @@ from quorate.verdict import (
     Holds,
     Inconclusive,
     PropertyResult,
+    Proved,
     Seconds,
     States,
     Verdict,
@@ -36,6 +37,8 @@ from quorate.verdict import (
 )
 
 SLICE_SECONDS = 1.0
+# for one question, and for all, about which invariants are inductive
+QUERY_SECONDS, PROVING_SECONDS = 5.0, 60.0
 
 
 def bounded_check(
@@ -51,7 +54,8 @@ def bounded_check(
 
     `properties` names those to look at (all by default): invariants, step invariants and `@reachable` ones; faults and
     assertions are looked for in any case. `on_progress` is told each depth that is done. The verdict is *violated*, or
-    inconclusive: nothing is known of longer runs. `max_time` is in seconds.
+    inconclusive: nothing is known of longer runs. `max_time` is in seconds. The invariants and lemmas of the model that
+    are inductive are proved first, and then known of every state of a run.
 
     Raises LoadError for a model that has no formula, ParameterError for an unknown property, UsageError for a depth
     below 1, InternalError when z3 and native Python disagree.
@@ -87,11 +91,22 @@ class _Unrolling:
     ) -> None:
         self.model, self.chosen = model, chosen
         self.interrupted, self.deadline = interrupted, deadline
-        self.asker = Asker(model, chosen, NOT_LIFTED, list(model.initial_states()))
+        invariants = [prop for prop in model.model_properties() if prop.kind == "invariant"]
+        everything = list(dict.fromkeys([*chosen, *invariants, *model.model_lemmas()]))
+        prover = Prover(model, everything, (), QUERY_SECONDS, self._give_up_proving, lambda line: None, spare=False)
+        self.asker = prover.asker()
+        self._until = time.perf_counter() + PROVING_SECONDS
+        prover.run(Alone(self.asker), (n for n in prover.numbers if everything[n].kind == "invariant"), 1)
+        # what is proved of all reachable states is said of each: it spares the solver most of the work
+        self.known = sorted(prover.proved())
         self.depth = 0  # states of the runs that are done
         self.stopped: str | None = None
         self.found: dict[str, Trace] = {}
         self.fault: Trace | None = None
+
+    def _give_up_proving(self) -> bool:
+        now = time.perf_counter()
+        return self.interrupted() or now > self._until or (self.deadline is not None and now > self.deadline)
 
     def run(self, most: int, told: Callable[[int], None]) -> None:
         """Unroll until something is violated, or so many states."""
@@ -105,6 +120,7 @@ class _Unrolling:
                 # a shortest run never stays where it is
                 same = asker.encoding.equal(asker.state(depth - 1).values, asker.state(depth).values)
                 asker.add(solver, asker.moves(depth - 1), not_(same))
+            asker.add(solver, *(asker.holds(number, depth) for number in self.known))
             if self._look(solver, depth, last=depth + 1 == most):
                 return
             self.depth = depth + 1
@@ -113,7 +129,7 @@ class _Unrolling:
     def _look(self, solver: Any, depth: int, *, last: bool) -> bool:
         """Ask about the state at a depth, and about the steps from it. Whether the search ends."""
         for number, prop in enumerate(self.chosen):
-            if prop.kind == "step_invariant" or prop.name in self.found:
+            if prop.kind == "step_invariant" or prop.name in self.found or number in self.known:
                 continue
             holds = self.asker.holds(number, depth)
             solution = self._ask(solver, holds if prop.kind == "reachable" else not_(holds))
@@ -201,15 +217,15 @@ class _Unrolling:
 
     def results(self, most: int) -> tuple[PropertyResult, ...]:
         """What was found of each property."""
-        results = [self._result(prop, most) for prop in self.chosen]
+        results = [self._result(number, prop, most) for number, prop in enumerate(self.chosen)]
         if self.fault is not None and self.fault.fault is not None:
             doc = "No step fails, and every assert in a step holds."
             results.append(PropertyResult("assertions", "assertions", Violated(self.fault), doc))
         return tuple(results)
 
-    def _result(self, prop: Property, most: int) -> PropertyResult:
+    def _result(self, number: int, prop: Property, most: int) -> PropertyResult:
         trace = self.found.get(prop.name)
-        verdict: Verdict = Inconclusive(self.reason(most))
+        verdict: Verdict = Proved() if number in self.known else Inconclusive(self.reason(most))
         if trace is not None:
             verdict = Holds() if prop.kind == "reachable" else Violated(trace)
         reached = trace if prop.kind == "reachable" else None
