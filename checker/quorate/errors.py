@@ -8,6 +8,9 @@ import linecache
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+REPORT = "this is a bug in Quorate; please report it with the model"
+"""The cure in every message that says two engines disagree."""
+
 
 class Exit(enum.IntEnum):
     """Exit codes of the command line; TLC's where TLC has one, so that scripts port."""

@@ -6,9 +6,11 @@ import pytest
 
 import quorate
 from quorate import Bool, Map, Model, Node, Param, Set, action, invariant, require
+from quorate.explore.limits import Limits
 from quorate.finder import find_model
 from quorate.prove.candidates import Clause, Instances, Table, bindings
-from quorate.prove.houdini import HEADER, _explored
+from quorate.prove.cti import Reachable
+from quorate.prove.houdini import HEADER
 from quorate.prove.vocabulary import properties_from, vocabularies
 from quorate.verdict import Proved
 
@@ -82,7 +84,8 @@ def test_the_clauses_that_survive_are_those_true_of_all_states(tmp_path):
     states = reached(model)
     assert len(states) > 3
     expected = true_clauses(model, vocabulary, states)
-    with _explored(model, float("inf"), lambda: False, tmp_path) as search:
+    with Reachable(model, Limits(), lambda: False, tmp_path) as reachable:
+        search = reachable.search
         table = Table(Instances(model, vocabulary), search, tmp_path)
         assert search.store.count == len(states)
         survived = [clause for clause, _ in table.clauses(10**6, lambda: False, minimal=False) if clause is not None]

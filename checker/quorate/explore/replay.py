@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Sequence
 from itertools import pairwise
 
-from quorate.errors import InternalError
+from quorate.errors import REPORT, InternalError
 from quorate.explain.reason import Reason, explain_property
 from quorate.explain.step import attempt, values_at
 from quorate.explore.search import ROOT, Search, Violation
@@ -156,5 +156,5 @@ class Replay:
     @staticmethod
     def _disagreement(what: str) -> InternalError:
         return InternalError(
-            f"two engines of Quorate disagree: {what}", hint="this is a bug in Quorate; please report it with the model"
+            f"two engines of Quorate disagree: {what}", hint=REPORT
         )

@@ -9,8 +9,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 import llvmlite
 from llvmlite import binding as llvm
 
+from quorate.cache import keep
 from quorate.errors import InternalError
 
 # The first bytes of a cache entry; a change of its format changes them.
@@ -79,7 +78,7 @@ def compile_module(module: Any, key: str, cache_dir: Path | None, *, unroll: boo
         return cached
     object_code = _object_code(str(module), unroll)
     if cache_dir is not None:
-        _write_entry(_entry_path(key, cache_dir), object_code)
+        keep(_entry_path(key, cache_dir), MAGIC + hashlib.sha256(object_code).digest() + object_code)
     return Compiled(object_code)
 
 
@@ -154,18 +153,3 @@ def _read_entry(path: Path) -> bytes | None:
     if content[:start] != MAGIC + hashlib.sha256(object_code).digest():
         return None
     return object_code
-
-
-def _write_entry(path: Path, object_code: bytes) -> None:
-    """Store an entry so that a reader sees all of it or none. A disk that is full or not ours is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem[:16], suffix=".part")
-    except OSError:
-        return
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(MAGIC + hashlib.sha256(object_code).digest() + object_code)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import importlib.resources
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
-import quorate
+from quorate.cache import source_digest
 from quorate.compiler import ir
 from quorate.errors import LoadError
 from quorate.kernel.codec import StateCodec
@@ -69,12 +67,6 @@ def build_kernel(system: ir.System, cache_dir: Path | None) -> Kernel:
     return Kernel(system, layout, code)
 
 
-@cache
 def emitter_digest() -> str:
-    """A digest of the code that emits code: a cache entry of another version of it is never used."""
-    digest = hashlib.sha256(quorate.__name__.encode())
-    for folder in ("compiler", "kernel"):
-        for file in sorted(importlib.resources.files(quorate).joinpath(folder).iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".py"):
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """A digest of the code that emits code."""
+    return source_digest("compiler", "kernel")

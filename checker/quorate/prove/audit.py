@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Sequence
 
-from quorate.errors import InternalError
+from quorate.errors import REPORT, InternalError
 from quorate.explore.search import Search
 from quorate.language.model import Model, State
 from quorate.language.properties import Property
@@ -16,7 +16,6 @@ from quorate.verdict import Audit
 MOST_STATES = 4096
 BATCH = 128
 SEED = 0
-BUG = "this is a bug in Quorate; please report it with the model"
 
 
 def audit(model: Model, search: Search, properties: Sequence[Property], holding: Sequence[str]) -> Audit:
@@ -46,7 +45,8 @@ def _closed(model: Model, search: Search, state: State) -> int:
         assert step.state is not None
         if search.store.find(search.kernel.codec.encode(step.state)) < 0 and _wanted(model, step.state):
             raise InternalError(
-                f"the audit disagrees with the search: it has a state but not what {step.action} makes of it", hint=BUG
+                f"the audit disagrees with the search: it has a state but not what {step.action} makes of it",
+                hint=REPORT,
             )
     return len(steps)
 
@@ -75,7 +75,7 @@ def _confirmed(model: Model, properties: Sequence[Property], invariants: Sequenc
         status = solver.check()
         if status != z3.unsat:
             found = "finds a state that violates an invariant" if status == z3.sat else "does not know"
-            raise InternalError(f"the audit disagrees with the search: z3 {found} among its states", hint=BUG)
+            raise InternalError(f"the audit disagrees with the search: z3 {found} among its states", hint=REPORT)
         solver.pop()
         batches += 1
     return batches

@@ -8,16 +8,13 @@ import json
 import multiprocessing
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import quorate
+from quorate.cache import keep, source_digest
 from quorate.compiler import ir
 from quorate.errors import InternalError, QuorateError
 from quorate.explore.search import Search
@@ -55,7 +52,7 @@ class Beside:
 
     def _key(self, system: ir.System) -> str:
         lemmas = "\n".join(_text(lemma) for lemma in self.model.model_lemmas())
-        return hashlib.sha256(f"{_prover_digest()}\n{system!r}\n{lemmas}".encode()).hexdigest()
+        return hashlib.sha256(f"{source_digest('compiler', 'prove')}\n{system!r}\n{lemmas}".encode()).hexdigest()
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
@@ -79,7 +76,7 @@ class Beside:
         said = self._said(time.perf_counter() + patience)
         self.close()
         if self._entry is not None and len(said) == len(self.proved) and not _open(said):
-            _keep(self._entry, said)
+            keep(self._entry, json.dumps({name: dataclasses.asdict(proof) for name, proof in said.items()}).encode())
         return {prop.name: said.get(prop.name, Proof("unknown", reason=self._reason)) for prop in self.proved}
 
     def _said(self, until: float) -> dict[str, Proof]:
@@ -198,29 +195,6 @@ def _text(prop: Property) -> str:
         return inspect.getsource(prop.predicate)
     except OSError:
         return repr(prop)
-
-
-@cache
-def _prover_digest() -> str:
-    """A digest of the code that proves: what another version of it found is never taken over."""
-    digest = hashlib.sha256(quorate.__name__.encode())
-    for folder in ("compiler", "prove"):
-        for file in sorted(files(quorate).joinpath(folder).iterdir(), key=lambda entry: entry.name):
-            if file.name.endswith(".py"):
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _keep(entry: Path, proofs: Mapping[str, Proof]) -> None:
-    """Write proofs down; where that cannot be done, nothing is said."""
-    text = json.dumps({name: dataclasses.asdict(proof) for name, proof in proofs.items()})
-    try:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=entry.parent, delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(entry)
-    except OSError:
-        return
 
 
 def _kept(entry: Path | None) -> dict[str, Proof] | None:

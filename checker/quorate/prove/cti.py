@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from quorate.compiler.compile import compile_model
-from quorate.errors import InternalError
+from quorate.errors import REPORT, InternalError
 from quorate.explain.reason import explain_property
 from quorate.explore.initial import initial
 from quorate.explore.limits import BudgetExhausted, Limits
@@ -19,8 +19,6 @@ from quorate.language.properties import Property
 from quorate.prove.meaning import meaning
 from quorate.trace import Step, Trace
 from quorate.verdict import Induction
-
-BUG = "this is a bug in Quorate; please report it with the model"
 
 
 def replayed(model: Model, prop: Property, action: str | None, states: Sequence[Mapping[str, Any]]) -> Trace:
@@ -36,12 +34,12 @@ def replayed(model: Model, prop: Property, action: str | None, states: Sequence[
         found = (step for step in model.successors(old) if step.state == new and wanted in (None, step.action))
         taken = next(found, None)
         if taken is None:
-            raise InternalError("z3 takes a step that native Python does not", hint=BUG)
+            raise InternalError("z3 takes a step that native Python does not", hint=REPORT)
         arguments = {name: data_of(value) for name, value in taken.arguments.items()}
         steps.append(Step(taken.action, arguments, new.to_data()))
     views = [model.at(state) for state in (run[-2:] if prop.kind == "step_invariant" else run[-1:])]
     if holds(prop, *views) != (prop.kind == "reachable"):
-        raise InternalError(f"native Python and z3 differ about {prop.name} in the last state", hint=BUG)
+        raise InternalError(f"native Python and z3 differ about {prop.name} in the last state", hint=REPORT)
     reason = None if prop.kind == "reachable" else explain_property(prop, *views)
     why = None if reason is None else reason.line()
     kind = "induction" if action is not None else prop.kind
@@ -58,7 +56,7 @@ def holds(prop: Property, *views: Any) -> bool:
 
 
 class Reachable:
-    """The states that a search reaches, within a budget; searched when first asked."""
+    """The states that a search reaches, within a budget; searched when first asked. Use as a context manager."""
 
     def __init__(self, model: Model, limits: Limits, interrupted: Callable[[], bool], cache_dir: Path | None) -> None:
         self.model = model
@@ -67,10 +65,12 @@ class Reachable:
         self.complete = False
 
     def __contains__(self, state: State) -> bool:
-        search = self._explored()
+        search = self.search
         return search.store.find(search.kernel.codec.encode(state)) >= 0
 
-    def _explored(self) -> Search:
+    @property
+    def search(self) -> Search:
+        """The search, as far as it came; `complete` says whether that is all there is."""
         if self._search is None:
             kernel = build_kernel(compile_model(self.model, ()), self._cache_dir)
             first = initial(self.model, kernel, self._limits, self._interrupted)
@@ -83,8 +83,10 @@ class Reachable:
                 self.complete = False
         return self._search
 
-    def close(self) -> None:
-        """Give the memory back."""
+    def __enter__(self) -> Reachable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._search is not None:
             self._search.close()
 

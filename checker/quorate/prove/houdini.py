@@ -16,17 +16,14 @@ from typing import Any
 
 import z3
 
-from quorate.compiler.compile import compile_model
 from quorate.errors import LoadError
 from quorate.explore.check import choose, default_cache_dir
-from quorate.explore.initial import initial
 from quorate.explore.interrupt import Interrupt
-from quorate.explore.limits import BudgetExhausted, Limits, memory_to_use
-from quorate.explore.search import Search
-from quorate.kernel.kernel import build_kernel
+from quorate.explore.limits import Limits, memory_to_use
 from quorate.language.model import Model
 from quorate.language.properties import Property
 from quorate.prove.candidates import Clause, Instances, Table, bindings, source
+from quorate.prove.cti import Reachable
 from quorate.prove.encoding import Encoding
 from quorate.prove.execute import condition
 from quorate.prove.induction import prove_invariants
@@ -119,7 +116,10 @@ class _Finder:
         """All vocabularies one after the other, first with the shortest clauses only."""
         stage = "its states were explored"
         try:
-            with _explored(self.model, self.deadline, self.interrupted, cache_dir) as search:
+            with Reachable(self.model, self._exploring(), self.interrupted, cache_dir) as reachable:
+                search = reachable.search
+                if self.stopped():
+                    raise _OutOfTimeError
                 self.told(f"{search.store.count:,} states to compare with")
                 for vocabulary in vocabularies(self.model):
                     stage = "conditions were evaluated on its states"
@@ -138,6 +138,11 @@ class _Finder:
             return self._result((), f"the time ran out while {stage}")
         only = f" (only the first {MOST_SURVIVORS:,} that are true of all states were tried)" if self.cut else ""
         return self._result((), f"the candidates that are inductive do not prove the properties{only}")
+
+    def _exploring(self) -> Limits:
+        """A third of the time for the states, and `MOST_STATES` of them at most."""
+        left = max(0.1, (self.deadline - time.perf_counter()) / 3)
+        return Limits(MOST_STATES, None, left, memory_to_use())
 
     def _true(self, table: Table, minimal: bool) -> list[Clause]:
         clauses: list[Clause] = []
@@ -201,30 +206,6 @@ class _Finder:
 def _texts(clauses: Sequence[Clause], vocabulary: Vocabulary) -> list[str]:
     """Clauses as lemmas, numbered."""
     return [source(clause, vocabulary, f"lemma_{n}") for n, clause in enumerate(clauses, 1)]
-
-
-class _explored:  # noqa: N801 - read as a function: with _explored(...) as search
-    """The states of a model, as many as fit into a third of the time and `MOST_STATES`."""
-
-    def __init__(self, model: Model, deadline: float, interrupted: Callable[[], bool], cache_dir: Path) -> None:
-        limits = Limits(MOST_STATES, None, max(0.1, (deadline - time.perf_counter()) / 3), memory_to_use())
-        kernel = build_kernel(compile_model(model, ()), cache_dir)
-        first = initial(model, kernel, limits, interrupted)
-        self._search = Search(kernel, first.states, first.dropped, limits)
-        self._search.interrupted = interrupted
-
-    def __enter__(self) -> Search:
-        try:
-            self._search.run()
-        except BudgetExhausted:
-            pass
-        except KeyboardInterrupt:
-            self._search.close()
-            raise _OutOfTimeError from None
-        return self._search
-
-    def __exit__(self, *_: object) -> None:
-        self._search.close()
 
 
 class _Houdini:

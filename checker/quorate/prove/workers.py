@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from quorate.errors import InternalError
+from quorate.errors import REPORT, InternalError
 from quorate.prove.processes import context
 from quorate.prove.queries import Answer, Asker, Query
 
-BUG = "this is a bug in Quorate; please report it with the model"
 # what the solver may take beyond its time before it is ended from outside
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.1
@@ -48,7 +47,7 @@ def _serve(make: Callable[[], Asker], pipe: Connection) -> None:
         return
     except Exception as error:  # noqa: BLE001 - whatever goes wrong here is told by the process that asked
         place = traceback.extract_tb(error.__traceback__)[-1]
-        pipe.send(InternalError(f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})", hint=BUG))
+        pipe.send(InternalError(f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})", hint=REPORT))
 
 
 class Workers:
