@@ -13,6 +13,8 @@ from quorate import (
     Seq,
     Set,
     action,
+    constraint,
+    init,
     invariant,
     reachable,
     require,
@@ -160,6 +162,31 @@ def test_an_initial_state_that_violates():
     result = quorate.prove_invariants(Wrong(), properties=["not_zero"], workers=1)
     assert statuses(result)["not_zero"] == "violated"
     assert len(result.verdict.trace.steps) == 1
+
+
+def test_an_initial_state_that_a_constraint_drops_violates_nothing():
+    class Dropped(Model):
+        x = Int(0, 9, init=...)
+
+        @init(n=Int(0, 9))
+        def begin(self, n):
+            self.x = n
+
+        @constraint
+        def low(self):
+            return self.x < 5
+
+        @action()
+        def go(self):
+            self.x = (self.x + 1) % 10
+
+        @invariant
+        def never_high(self):
+            return self.x < 5
+
+    result = quorate.prove_invariants(Dropped(), workers=1)
+    assert statuses(result) == {"never_high": "inductive"}
+    assert quorate.check(Dropped()).exit_code == Exit.HOLDS
 
 
 def test_what_rests_on_a_broken_lemma_is_asked_again():

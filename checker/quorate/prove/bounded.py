@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from quorate.errors import InternalError, UsageError
+from quorate.errors import REPORT, InternalError, UsageError
 from quorate.explain.step import attempt
 from quorate.explore.check import choose
 from quorate.explore.interrupt import Interrupt
 from quorate.language.model import Model
 from quorate.language.properties import Property
 from quorate.prove.beside import Alone
-from quorate.prove.cti import BUG, replayed
+from quorate.prove.cti import replayed
 from quorate.prove.induction import Prover
 from quorate.prove.terms import Truth, and_, not_, or_
 from quorate.trace import Trace
@@ -93,7 +93,9 @@ class _Unrolling:
         self.interrupted, self.deadline = interrupted, deadline
         invariants = [prop for prop in model.model_properties() if prop.kind == "invariant"]
         everything = list(dict.fromkeys([*chosen, *invariants, *model.model_lemmas()]))
-        prover = Prover(model, everything, (), QUERY_SECONDS, self._give_up_proving, lambda line: None, spare=False)
+        self.prover = prover = Prover(
+            model, everything, (), QUERY_SECONDS, self._give_up_proving, lambda line: None, spare=False
+        )
         self.asker = prover.asker()
         self._until = time.perf_counter() + PROVING_SECONDS
         prover.run(Alone(self.asker), (n for n in prover.numbers if everything[n].kind == "invariant"), 1)
@@ -199,7 +201,7 @@ class _Unrolling:
                     fault = attempt(self.model, action, arguments, before).fault
                     if fault is not None:
                         return dataclasses.replace(trace, kind="fault", property=None, fault=fault)
-        raise InternalError("native Python takes the step at which z3 finds a fault", hint=BUG)
+        raise InternalError("native Python takes the step at which z3 finds a fault", hint=REPORT)
 
     def _plain(self, run: Sequence[Any]) -> Trace:
         never = Property("invariant", _never)
@@ -225,7 +227,9 @@ class _Unrolling:
 
     def _result(self, number: int, prop: Property, most: int) -> PropertyResult:
         trace = self.found.get(prop.name)
-        verdict: Verdict = Proved() if number in self.known else Inconclusive(self.reason(most))
+        verdict: Verdict = (
+            Proved(self.prover.lemmas(number)) if number in self.known else Inconclusive(self.reason(most))
+        )
         if trace is not None:
             verdict = Holds() if prop.kind == "reachable" else Violated(trace)
         reached = trace if prop.kind == "reachable" else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -320,13 +320,13 @@ class Judge:
     ) -> None:
         self.prover, self.others, self._explored = prover, others, explored
         self._reachable: dict[tuple[int, ...], Reachable] = {}
+        self._closing = ExitStack()
 
     def __enter__(self) -> Judge:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for reachable in self._reachable.values():
-            reachable.close()
+        self._closing.close()
 
     def _model(self, symbols: tuple[int, ...]) -> Model:
         """The model at the values of lifted bounds that an answer is about."""
@@ -345,7 +345,7 @@ class Judge:
         prover, name = self.prover, self.prover.encoding.system.actions[action].name
         model, prop = self._model(answer.symbols), prover.properties[goal]
         if self._explored is not None and answer.symbols not in self._reachable:
-            self._reachable[answer.symbols] = self._explored(model)
+            self._reachable[answer.symbols] = self._closing.enter_context(self._explored(model))
         trace = replayed(model, prop, name, answer.states)
         standing = {prover.properties[number] for number in prover.proved()}
         outside = [other for other in dict.fromkeys(self.others) if other not in standing and other != prop]
@@ -363,9 +363,11 @@ class Judge:
 
 
 def _initial_states(model: Model) -> list[State]:
+    """The initial states that no constraint drops."""
     found = []
     for state in model.initial_states():
-        found.append(state)
+        if all(constraint(model.at(state)) for constraint in model.constraints()):
+            found.append(state)
         if len(found) > MOST_INITIAL:
             raise ParameterError(
                 f"{type(model).__name__} has more than {MOST_INITIAL:,} initial states, which are looked at one by one",

@@ -146,8 +146,11 @@ class Asker:
                 self.add(solver, not_(self._true_at(query.goal, depth)))
                 status = _word(solver.check())
                 if status != "yes":
-                    states = self.run(solver.model(), depth) if status == "no" else ()
-                    return Answer(status, time.perf_counter() - began, states=states, reason=_reason(solver, status))
+                    seconds = time.perf_counter() - began
+                    if status == "unknown":
+                        return Answer(status, seconds, reason=_reason(solver, status))
+                    solution = solver.model()
+                    return Answer(status, seconds, states=self.run(solution, depth), symbols=self.symbols(solution))
                 solver.pop()
         return Answer("yes", time.perf_counter() - began)
 
