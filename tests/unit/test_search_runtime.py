@@ -2,6 +2,7 @@
 
 import ctypes
 import mmap
+import os
 import random
 import threading
 from collections.abc import Iterable, Sequence
@@ -273,3 +274,13 @@ def test_two_threads_each_with_a_store_on_the_same_code(search_code: dict[int, C
     for thread in threads:
         thread.join()
     assert outcome == {1: 20_000, 3: 20_000}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not copied here")
+def test_the_process_can_be_copied_while_a_store_of_full_size_is_open(search_code: dict[int, Compiled]) -> None:
+    # neighbouring maps are one to the system: together larger than the machine's memory, they must not be counted
+    with Store(search_code[1], 1, ACTIONS), Store(search_code[1], 1, ACTIONS):
+        copy = os.fork()
+        if not copy:
+            os._exit(0)
+        assert os.waitpid(copy, 0)[1] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, Self
 
@@ -19,6 +20,9 @@ _INITIAL_SHIFT = 18  # 2**14 slots, 128 KiB
 _LEAST_CAPACITY = 1 << 16  # states; below it there is no point in trying
 _HUGE_PAGE = 1 << 21
 _REHASH_SLOTS = 1 << 20  # 8 MiB of the old index, freed when it is copied
+# Python has no name for it before 3.13. Without it the system counts the whole against its limits, and may refuse to
+# copy the process.
+_NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 
 _I64 = ctypes.c_int64
 _ADDRESS = ctypes.c_void_p
@@ -33,8 +37,7 @@ class Memory:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        # Without MAP_NORESERVE (outside Linux) the system may count the whole against its limits.
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE
         try:
             self._map = mmap.mmap(-1, size, flags=flags)
         except (OSError, OverflowError, ValueError) as error:
