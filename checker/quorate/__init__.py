@@ -10,7 +10,19 @@ from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
 from quorate.language.model import Model, State, Transition
 from quorate.language.network import Network
 from quorate.language.params import Bound, Param
-from quorate.language.properties import Property, constraint, invariant, reachable, step_invariant, violates
+from quorate.language.properties import (
+    Property,
+    always_eventually,
+    constraint,
+    eventually,
+    eventually_always,
+    invariant,
+    leads_to,
+    reachable,
+    recoverable,
+    step_invariant,
+    violates,
+)
 from quorate.language.types import Bool, Int, Node, Option, Var
 
 if TYPE_CHECKING:
@@ -63,17 +75,22 @@ __all__ = [
     "Transition",
     "Var",
     "action",
+    "always_eventually",
     "bounded_check",
     "check",
     "constraint",
+    "eventually",
+    "eventually_always",
     "explain_property",
     "find_lemmas",
     "init",
     "invariant",
     "layout_report",
+    "leads_to",
     "prove_invariants",
     "reachable",
     "receive",
+    "recoverable",
     "require",
     "step_invariant",
     "violates",

@@ -84,31 +84,32 @@ class BodyLowerer(Statements):
         assert isinstance(kind, Network)
         return ir.Elements(message, ir.Variable(kind.contents, network), kind.messages.index(message))
 
-    def property(self, prop: Property) -> ir.PropertyIR:
+    def property(self, name: str, kind: str) -> ir.PropertyIR:
         function, scope = self.scope.function, self.scope
         parameters = function.parameters
-        wanted = 2 if prop.kind == "step_invariant" else 1
+        wanted = 2 if kind == "step_invariant" else 1
         if len(parameters) != wanted:
             many = "two parameters, the old and the new state" if wanted == 2 else "one parameter, the model"
-            raise self.mistake("Q604", f"a {prop.kind} takes {many}", None)
-        for position, name in enumerate(parameters):
-            scope.names[name] = Self(wanted - 1 - position)
+            raise self.mistake("Q604", f"{name} takes {many}", None)
+        for position, parameter in enumerate(parameters):
+            scope.names[parameter] = Self(wanted - 1 - position)
         body = [s for s in function.tree.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
         if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
             condition = self.condition(body[0].value)
         else:
             block = self.function_body(function)
-            if scope.result is None or (kind := self.types[scope.result]) is None:
-                raise self.mistake("Q605", f"{prop.name} returns nothing", None, "return the condition that must hold")
+            if scope.result is None or (returned := self.types[scope.result]) is None:
+                raise self.mistake("Q605", f"{name} returns nothing", None, "return the condition that must hold")
             if self.mistakes:
-                raise Consequence("Q605", f"what {prop.name} returns is not known", scope.function.name_span())
-            if kind == Option(BOOL):
-                what = f"{prop.name} returns nothing at its end, or somewhere else"
+                raise Consequence("Q605", f"what {name} returns is not known", scope.function.name_span())
+            if returned == Option(BOOL):
+                what = f"{name} returns nothing at its end, or somewhere else"
                 raise self.mistake("Q605", what, None, "return True or False on every path")
-            if kind.describe() != "Bool":
-                raise self.mistake("Q605", f"{prop.name} returns {kind.describe()}, not a boolean", None)
-            condition = ir.Do(kind, (block,), ir.Local(kind, scope.result))
-        return ir.PropertyIR(prop.name, prop.kind, condition, self.local_types(), prop.doc)
+            if returned.describe() != "Bool":
+                raise self.mistake("Q605", f"{name} returns {returned.describe()}, not a boolean", None)
+            condition = ir.Do(returned, (block,), ir.Local(returned, scope.result))
+        doc = (function.code.__doc__ or "").strip()
+        return ir.PropertyIR(name, kind, condition, self.local_types(), doc)
 
 
 def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.System:
@@ -120,6 +121,7 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
     actions: list[ir.ActionIR] = []
     properties: list[ir.PropertyIR] = []
     constraints: list[ir.PropertyIR] = []
+    temporal: list[ir.TemporalIR] = []
     for action in model.actions:
         if action.kind != "init":
             for network in _carriers(model, action):
@@ -127,9 +129,11 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
                 actions.append(lowerer.settle(action.body, partial(lowerer.action, action, network)))
     wanted = model.model_properties() if chosen is None else chosen
     for declared in (*wanted, *model.constraints()):
-        lowerer = BodyLowerer(shared, pure=True)
-        lowered = lowerer.settle(declared.predicate, partial(lowerer.property, declared))
-        (constraints if declared.kind == "constraint" else properties).append(lowered)
+        conditions = tuple(_condition(shared, declared, predicate) for predicate in declared.conditions)
+        if declared.is_temporal:
+            temporal.append(ir.TemporalIR(declared.name, declared.kind, conditions))
+        else:
+            (constraints if declared.kind == "constraint" else properties).append(conditions[0])
     found_elsewhere = (*declaration_mistakes(model), *_init_mistakes(shared))
     shared.diagnostics |= dict.fromkeys(found_elsewhere)
     if shared.diagnostics:
@@ -149,7 +153,16 @@ def compile_model(model: Model, chosen: Sequence[Property] | None = None) -> ir.
         tuple(properties),
         tuple(constraints),
         tuple(shared.sites),
+        tuple(temporal),
     )
+
+
+def _condition(shared: Shared, declared: Property, predicate: Callable[..., bool]) -> ir.PropertyIR:
+    """One predicate of a property; None in its place if it has mistakes, which are noted."""
+    lowerer = BodyLowerer(shared, pure=True)
+    name = declared.name if declared.goal is None else predicate.__name__
+    lowered: ir.PropertyIR = lowerer.settle(predicate, partial(lowerer.property, name, declared.kind))
+    return lowered
 
 
 def _init_mistakes(shared: Shared) -> list[Diagnostic]:

@@ -325,6 +325,16 @@ class PropertyIR:
 
 
 @dataclass(frozen=True)
+class TemporalIR:
+    """A temporal property: what it says of runs (`kind`), and the conditions on states that it says it of: one, or the
+    premise and the goal of a "leads_to"."""
+
+    name: str
+    kind: str
+    conditions: tuple[PropertyIR, ...]
+
+
+@dataclass(frozen=True)
 class Site:
     """A place where something may fail: its kind ("range", "index", …, "require", "within", "assert")."""
 
@@ -342,3 +352,4 @@ class System:
     properties: tuple[PropertyIR, ...]
     constraints: tuple[PropertyIR, ...]
     sites: tuple[Site, ...]
+    temporal: tuple[TemporalIR, ...] = ()

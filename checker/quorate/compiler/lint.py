@@ -61,7 +61,7 @@ def _order(diagnostic: Diagnostic) -> tuple[str, int, int]:
 def _unused(model: Model, system: ir.System) -> Iterator[Diagnostic]:
     """Variables that no action writes, or that nothing reads."""
     writes = written(tuple(action.body for action in system.actions))
-    reads = read((system.actions, system.properties, system.constraints))
+    reads = read((system.actions, system.properties, system.temporal, system.constraints))
     for number, (name, kind) in enumerate(model.variables.items()):
         # what an @init chooses, and nothing changes, is a constant of each behaviour
         chosen = kind.init is ...

@@ -20,10 +20,22 @@ FORMS = {
     "Network": "Network(M, ...)",
 }
 
+PLAIN = (
+    "invariant",
+    "step_invariant",
+    "reachable",
+    "constraint",
+    "eventually",
+    "always_eventually",
+    "eventually_always",
+    "recoverable",
+)
+"""The decorators without arguments."""
+
 
 def declaration_error(error: BaseException) -> DeclarationError | None:
     """The mistake that an exception of a class body means, or None if it is none in a declaration's arguments."""
-    bracketed = re.match(r"(invariant|step_invariant|reachable|constraint)\(\) missing", str(error))
+    bracketed = re.match(rf"({'|'.join(PLAIN)})\(\) missing", str(error))
     if bracketed:
         name = bracketed[1]
         return DeclarationError("Q011", f"@{name} is written without brackets", f"write @{name}")

@@ -9,7 +9,7 @@ import copy
 import enum
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from quorate.errors import Diagnostic, LoadError, ParameterError, Span, UsageError
@@ -180,7 +180,7 @@ class Model:
         # what a model lists there may be anything
         declared: Any = getattr(cls, where)
         listed: list[Any] = list(declared) if isinstance(declared, list | tuple) else [declared]
-        decorators = "@invariant, @step_invariant or @reachable" if where == "properties" else "@invariant"
+        decorators = "@invariant, @eventually and the like" if where == "properties" else "@invariant"
         for listed_one in listed:
             if not isinstance(listed_one, Property) or (where == "lemmas" and listed_one.kind != "invariant"):
                 shown = getattr(listed_one, "__name__", None) or getattr(listed_one, "name", repr(listed_one))
@@ -236,7 +236,7 @@ class Model:
         for declared in self._declarations(Action).values():
             arguments = {name: resolver.type(kind) for name, kind in declared.arguments.items()}
             message = None if declared.message is None else resolver.type(declared.message)
-            actions.append(Action(declared.kind, declared.body, arguments, message, declared.fair))  # type: ignore[arg-type]
+            actions.append(replace(declared, arguments=arguments, message=message))
         return tuple(actions)
 
     @property

@@ -93,7 +93,7 @@ class Counter(Model):
     Entry(
         "Q008",
         "properties lists what is no property",
-        "The list holds functions under @invariant, @step_invariant or @reachable.",
+        "The list holds functions under @invariant, @eventually and the like.",
         "Decorate the function, or take it out of the list.",
         """\
 def small(m):
