@@ -125,6 +125,11 @@ class Store:
         return self._parents.address
 
     @property
+    def index(self) -> tuple[int, int]:
+        """Where the index lies, and its shift, until the next `grow`."""
+        return self._index.address, self._shift
+
+    @property
     def memory_bytes(self) -> int:
         """The memory taken by states, parents and index, whole pages counted."""
         return self._bytes_of_states() + self._index.size

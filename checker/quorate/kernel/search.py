@@ -48,7 +48,7 @@ def emit_search(module: Any, words: int) -> None:
     _emit_variation(module, words)
 
 
-def _tag(b: Builder, state: list[Value]) -> Value:
+def tag_of(b: Builder, state: list[Value]) -> Value:
     """The hash of a state, 32 bits in an i64. A bit of any word reaches every bit of it."""
     hashed = i64(_SEED)
     for word in state:
@@ -58,7 +58,7 @@ def _tag(b: Builder, state: list[Value]) -> Value:
     return b.lshr(b.mul(hashed, i64(_SEED)), i64(32))
 
 
-def _load_state(b: Builder, base: Value, position: Value, words: int) -> list[Value]:
+def load_state(b: Builder, base: Value, position: Value, words: int) -> list[Value]:
     start = b.at(base, b.mul(position, i64(words)))
     return [b.load_at(start, word) for word in range(words)]
 
@@ -80,7 +80,7 @@ def _slot_tag(b: Builder, slot: Value) -> Value:
     return b.lshr(slot, i64(32))
 
 
-def _slot_id(b: Builder, slot: Value) -> Value:
+def slot_id(b: Builder, slot: Value) -> Value:
     return b.sub(b.and_(slot, i64(0xFFFF_FFFF)), i64(1))
 
 
@@ -88,7 +88,7 @@ def _mask(b: Builder, shift: Value) -> Value:
     return b.sub(b.shl(i64(1), b.sub(i64(32), shift)), i64(1))
 
 
-def _emit_probe(
+def emit_probe(
     b: Builder, store: Value, index: Value, shift: Value, tag: Value, state: list[Value]
 ) -> tuple[Variable, Variable]:
     """Emit the search for a state. Returns where it ended and the slot found there, which is 0 if the state is new."""
@@ -103,7 +103,7 @@ def _emit_probe(
         content.set(slot)
         b.if_leave(b.icmp_unsigned("==", slot, i64(0)), found)
         with b.if_(b.icmp_unsigned("==", _slot_tag(b, slot), tag)):
-            b.if_leave(_equal(b, state, _load_state(b, store, _slot_id(b, slot), len(state))), found)
+            b.if_leave(_equal(b, state, load_state(b, store, slot_id(b, slot), len(state))), found)
         position.set(b.and_(b.add(position.get(), i64(1)), mask))
         b.branch(again)
     return position, content
@@ -144,12 +144,12 @@ def _emit_absorb(module: Any, words: int) -> None:
             with b.if_(b.icmp_unsigned("<", peeked, kept)):
                 # Most often the home slot is the right one. Where it is empty, the line asked for does no harm.
                 slot = b.load_at(index, b.lshr(b.load_at(tags, peeked), shift))
-                b.prefetch(b.gep(store, [b.mul(_slot_id(b, slot), i64(words))], source_etype=I64))
+                b.prefetch(b.gep(store, [b.mul(slot_id(b, slot), i64(words))], source_etype=I64))
             now = b.sub(ahead, i64(INDEX_AHEAD))
             with b.if_(b.icmp_signed(">=", now, i64(0))):
                 place, tag = b.load_at(places, now), b.load_at(tags, now)
-                state = _load_state(b, successors, place, words)
-                position, content = _emit_probe(b, store, index, shift, tag, state)
+                state = load_state(b, successors, place, words)
+                position, content = emit_probe(b, store, index, shift, tag, state)
                 with b.if_(b.icmp_unsigned("==", content.get(), i64(0))):
                     new = total.get()
                     with b.if_(b.icmp_unsigned(">=", new, limit), likely=False):
@@ -175,14 +175,14 @@ def _emit_filter(
     """
     kept = b.variable(I64, i64(0))
     with b.for_range(begin, end) as place:
-        state = _load_state(b, successors, place, words)
-        tag = _tag(b, state)
+        state = load_state(b, successors, place, words)
+        tag = tag_of(b, state)
         cell = b.at(recent, b.and_(tag, i64(RECENT - 1)), I32)
         earlier = b.zext(b.load(cell, typ=I32), I64)
         b.store(b.trunc(place, I32), cell)
         # A cell that was never written names successor 0, which is as good as any; only that one must not meet itself.
         repeated = b.and_(
-            _equal(b, state, _load_state(b, successors, earlier, words)), b.icmp_unsigned("!=", earlier, place)
+            _equal(b, state, load_state(b, successors, earlier, words)), b.icmp_unsigned("!=", earlier, place)
         )
         b.store_at(tags, kept.get(), tag)
         b.store_at(places, kept.get(), place)
@@ -209,18 +209,18 @@ def _emit_lookup(module: Any, words: int) -> None:
     b, (store, index, shift, state) = begin_function(
         module, "lookup", I64, store=POINTER, index=POINTER, shift=I64, state=POINTER
     )
-    wanted = _load_state(b, state, i64(0), words)
-    _, content = _emit_probe(b, store, index, shift, _tag(b, wanted), wanted)
+    wanted = load_state(b, state, i64(0), words)
+    _, content = emit_probe(b, store, index, shift, tag_of(b, wanted), wanted)
     # an empty slot is zero, so its id is -1
-    b.ret(_slot_id(b, content.get()))
+    b.ret(slot_id(b, content.get()))
 
 
 def _emit_variation(module: Any, words: int) -> None:
     b, (store, count, bits) = begin_function(module, "variation", VOID, store=POINTER, count=I64, bits=POINTER)
-    first = _load_state(b, store, i64(0), words)
+    first = load_state(b, store, i64(0), words)
     different = [b.variable(I64, i64(0)) for _ in range(words)]
     with b.for_range(1, count) as position:
-        for word, value in enumerate(_load_state(b, store, position, words)):
+        for word, value in enumerate(load_state(b, store, position, words)):
             different[word].set(b.or_(different[word].get(), b.xor(value, first[word])))
     for word, found in enumerate(different):
         b.store_at(bits, word, found.get())

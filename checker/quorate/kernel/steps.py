@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ class Job(enum.IntEnum):
     FIRST = 1  # in: the first state to expand; out: the first that has not been
     END = 2  # the state after the last to expand
     BLOCK = 3  # the first state of the block, to which LIVE[0] belongs
-    LIVE = 4  # address of a byte for each state of the block: set when some step leaves it or was cut
+    LIVE = 4  # address of a byte for each state of the block: bits of `Live`
     BUFFER = 5  # address of the successors' words
     ORIGINS = 6  # address of the successors' origins, u64: the parent, and from bit 32 the action
     FILLED = 7  # in and out: successors in the buffer
@@ -48,10 +48,20 @@ class Job(enum.IntEnum):
     LIMIT = 18  # the state after the last that `expand` goes to
     COUNTS = 19  # address of two u64 for each action: states it is enabled in, and its steps
     COVERAGE = 20  # address of the words of `quorate.kernel.coverage`
-    CELLS = 21
+    OFFSETS = 21  # of `quorate.kernel.edges`: address of a u64 for each state, and one more
+    BEFORE = 22  # of `quorate.kernel.edges`: the edges handed over before those in the buffer
+    CELLS = 23
 
 
 STRIP = 128
+
+
+class Live(enum.IntFlag):
+    """What is known of the steps from a state; nothing: it is terminal."""
+
+    STEP = 1  # some step leaves it
+    CUT = 2  # a bound cut a step
+    UNCHANGED = 4  # some step changes nothing (noted by `quorate.kernel.edges` only)
 
 
 class Finding(enum.IntEnum):
@@ -112,8 +122,10 @@ class Body(Statements):
 class ActionBody(Body):
     """Emits the expansion by one action."""
 
-    def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan) -> None:
-        b, (job,) = begin_function(module, f"expand_{number}", I64, job=POINTER)
+    def __init__(
+        self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan, name: str = "expand"
+    ) -> None:
+        b, (job,) = begin_function(module, f"{name}_{number}", I64, job=POINTER)
         frame = Frame((), system.actions[number].locals, self.fault)
         super().__init__(b, system, layout, frame, job)
         self.observer = Observer(b, plan)
@@ -228,7 +240,7 @@ class ActionBody(Body):
                 self.consume(self.variable_place(self.action.receives, 0), message, choice.domain.option)
             self.statements(self.action.body)
             self.stepped.set(i64(1))
-            self.alive.set(i64(1))
+            self.note(Live.STEP)
             self.generated.add(i64(1))
             self.hand_over()
 
@@ -236,9 +248,7 @@ class ActionBody(Body):
         """Check the constraints and step invariants; put the successor into the buffer."""
         b = self.b
         place = self.filled.get()
-        target = b.at(self.buffer, b.mul(place, i64(self.layout.words)))
-        for word in range(self.layout.words):
-            b.store_at(target, word, b.load_at(self.new, word))
+        self.write_successor(place)
         for number, constraint in enumerate(self.system.constraints):
             with b.if_(b.not_(self.condition(constraint))):
                 self.count_at(Job.DROPPED, number)
@@ -248,12 +258,22 @@ class ActionBody(Body):
             with b.if_(b.icmp_unsigned("!=", looked_at, i64(0))), b.if_(b.not_(self.condition(prop)), likely=False):
                 self.found(Finding.STEP, number)
         # a step that changes nothing leads to a state that is known: many steps of real protocols are such
-        changed = i64(0)
-        for word in range(self.layout.words):
-            changed = b.or_(changed, b.xor(b.load_at(self.new, word), b.load_at(self.old, word)))
-        with b.if_(b.icmp_unsigned("!=", changed, i64(0))):
+        with b.if_(self.changed()):
             b.store_at(self.origins, place, b.or_(self.current.get(), i64(self.number << 32)))
             self.filled.add(i64(1))
+
+    def write_successor(self, place: Value) -> None:
+        """Put the new state into the buffer."""
+        target = self.b.at(self.buffer, self.b.mul(place, i64(self.layout.words)))
+        for word in range(self.layout.words):
+            self.b.store_at(target, word, self.b.load_at(self.new, word))
+
+    def changed(self) -> Value:
+        """Whether the new state is not the old one."""
+        b, different = self.b, i64(0)
+        for word in range(self.layout.words):
+            different = b.or_(different, b.xor(b.load_at(self.new, word), b.load_at(self.old, word)))
+        return b.icmp_unsigned("!=", different, i64(0))
 
     def condition(self, prop: ir.PropertyIR) -> Value:
         """A property of the step, with locals of its own."""
@@ -265,9 +285,17 @@ class ActionBody(Body):
 
     def on_guard(self, kind: str, site: int) -> None:
         if kind == "within":
-            self.count_at(Job.CUTS, site)
-            self.alive.set(i64(1))
+            self.cut(site)
         self.b.branch(self.disabled)
+
+    def cut(self, site: int) -> None:
+        """A `within` does not let the step happen."""
+        self.count_at(Job.CUTS, site)
+        self.note(Live.CUT)
+
+    def note(self, bit: Live) -> None:
+        """Set a bit of what is known of the current state."""
+        self.alive.set(self.b.or_(self.alive.get(), i64(int(bit))))
 
     def fault(self, site: int) -> None:
         self.found(Finding.FAULT, site)
@@ -327,9 +355,19 @@ class PropertyBody(StateBody):
             self.b.branch(self.done)
 
 
-def emit_expand(module: Any, expansions: list[Any]) -> None:
-    """Add `expand(job) -> 0, or 1 if it stopped early` to a module that has the `expand_K`."""
-    b, (job,) = begin_function(module, "expand", I64, job=POINTER)
+def emit_expand(
+    module: Any,
+    expansions: list[Any],
+    *,
+    name: str = "expand",
+    strip: int = STRIP,
+    behind_strip: Callable[[Builder, Value], None] = lambda b, job: None,
+) -> None:
+    """Add `expand(job) -> 0, or 1 if it stopped early` to a module that has the `expand_K`.
+
+    All actions go through `strip` states before the next are taken; `behind_strip` emits what follows each strip.
+    """
+    b, (job,) = begin_function(module, name, I64, job=POINTER)
 
     def get(cell: Job) -> Value:
         return b.load_at(job, int(cell))
@@ -339,7 +377,7 @@ def emit_expand(module: Any, expansions: list[Any]) -> None:
 
     limit, counts = get(Job.LIMIT), b.load_at(job, int(Job.COUNTS), POINTER)
     with b.while_(lambda: b.icmp_unsigned("<", get(Job.STRIP), limit)):
-        strip_end = b.add(get(Job.STRIP), i64(STRIP))
+        strip_end = b.add(get(Job.STRIP), i64(strip))
         put(Job.END, b.select(b.icmp_unsigned("<", strip_end, limit), strip_end, limit))
         for number, expansion in enumerate(expansions):
             with b.if_(b.icmp_unsigned("==", get(Job.ACTION), i64(number))):
@@ -353,6 +391,7 @@ def emit_expand(module: Any, expansions: list[Any]) -> None:
                     b.ret(i64(1))
                 put(Job.ACTION, i64(number + 1))
                 put(Job.FIRST, get(Job.STRIP))
+        behind_strip(b, job)
         put(Job.STRIP, get(Job.END))
         put(Job.FIRST, get(Job.END))
         put(Job.ACTION, i64(0))

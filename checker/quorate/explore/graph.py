@@ -1,0 +1,176 @@
+"""The graph of all states that a search has found: its steps, kept in a few bytes each, and what is asked of it."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quorate.errors import REPORT, InternalError
+from quorate.explore.limits import BudgetExhausted
+from quorate.explore.search import BLOCK, Search
+from quorate.kernel.edges import NOWHERE, Edges, labelling
+from quorate.kernel.graph import OUTSIDE, GraphCode, Mark
+from quorate.kernel.steps import Finding, Job, Live
+
+Bytes: TypeAlias = NDArray[np.uint8]
+Ids: TypeAlias = NDArray[np.uint32]
+
+EDGE_BYTES = 6
+STATE_BYTES = 30
+"""What is kept for a state besides its edges, at most: where they lie, what is known of it, and room for the search of
+components."""
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """Which steps may not be put off for ever: the group of each label (0: none), and of each group whether its
+    fairness is strong. Group 0 is not used."""
+
+    groups: NDArray[np.uint16]
+    strong: Bytes
+
+
+class Graph:
+    """The steps between the states of a search, in the order of the states.
+
+    The edges of state s are `targets[offsets[s]:offsets[s + 1]]` (u32; `NOWHERE` for a step that a bound does not
+    allow) with `labels` (u16) in the same places; `live` has bits of `Live` for each state. A step that changes nothing
+    is no edge, but sets a bit.
+    """
+
+    def __init__(self, search: Search, needed: Mapping[str, tuple[str, ...]], cache_dir: Path | None) -> None:
+        """List all steps from the states that the search has expanded; `needed` as in `labelling`.
+
+        Raises BudgetExhausted when the memory limit does not allow it, KeyboardInterrupt, and LoadError when labels do
+        not suffice.
+        """
+        self.search, self.states = search, search.store.count
+        self.labelling = labelling(search.kernel.system, needed)
+        self.code = GraphCode(cache_dir)
+        most = sum(search.tally.generated) + sum(search.tally.cuts)
+        limit, memory = search.limits.max_memory, EDGE_BYTES * most + STATE_BYTES * self.states
+        if limit is not None and search.memory_bytes + memory > limit:
+            raise BudgetExhausted(f"the memory limit of {limit:,} bytes leaves no room for the graph of all steps")
+        self.offsets: NDArray[np.uint64] = np.zeros(self.states + 1, np.uint64)
+        self.live: Bytes = np.zeros(self.states, np.uint8)
+        self.targets: Ids = np.empty(most, np.uint32)
+        self.labels: NDArray[np.uint16] = np.empty(most, np.uint16)
+        self.edges = self._list(Edges(search.kernel, self.labelling, cache_dir))
+        self.marks: Bytes = np.zeros(self.states, np.uint8)
+        self.low: Ids = np.empty(self.states, np.uint32)
+
+    def _list(self, code: Edges) -> int:
+        """Fill in the edges; how many there are."""
+        search, done = self.search, 0
+        job = (ctypes.c_uint64 * Job.CELLS)()
+        for cell in (Job.STORE, Job.BUFFER, Job.ORIGINS, Job.CUTS, Job.DROPPED, Job.ROOM, Job.ACTIVE):
+            job[cell] = search.job[cell]
+        # these have been counted before
+        counts = (ctypes.c_uint64 * len(search.counts))()
+        coverage = (ctypes.c_uint64 * len(search.coverage))()
+        job[Job.COUNTS], job[Job.COVERAGE] = ctypes.addressof(counts), ctypes.addressof(coverage)
+        job[Job.LIVE], job[Job.OFFSETS] = _at(self.live), _at(self.offsets)
+        expanded = search.tally.expanded
+        for first in range(0, expanded, BLOCK):
+            if search.interrupted():
+                raise KeyboardInterrupt
+            job[Job.STRIP], job[Job.FIRST], job[Job.ACTION] = first, first, 0
+            job[Job.LIMIT], job[Job.FILLED], job[Job.BEFORE] = min(first + BLOCK, expanded), 0, done
+            more = 1
+            while more:
+                more = code.expand(ctypes.addressof(job))
+                if job[Job.FINDING] != Finding.NONE:
+                    raise InternalError("a step fails that did not fail before", hint=REPORT)
+                done += self._resolve(code, job[Job.FILLED], done)
+                job[Job.FILLED], job[Job.BEFORE] = 0, done
+        self.offsets[expanded + 1 :] = done
+        self.live[expanded:] = Live.CUT
+        return done
+
+    def _resolve(self, code: Edges, pending: int, done: int) -> int:
+        store, search = self.search.store, self.search
+        missing = code.resolve(
+            store.states_address,
+            *store.index,
+            ctypes.addressof(search.buffer),
+            ctypes.addressof(search.origins),
+            pending,
+            _at(self.targets) + 4 * done,
+            _at(self.labels) + 2 * done,
+        )
+        if missing:
+            raise InternalError(f"{missing:,} successors of explored states were never found", hint=REPORT)
+        return pending
+
+    # -- questions
+
+    def reach(self, inside: NDArray[np.bool_], roots: NDArray[np.intp]) -> tuple[Ids, Ids]:
+        """The states that can be reached from `roots` without leaving `inside` (both of it), nearest first, and for
+        each state that was reached (by id) the one that it was reached from; a root is its own."""
+        self.marks[:] = inside * np.uint8(Mark.INSIDE)
+        self.marks[roots] |= np.uint8(Mark.SEEN)
+        queue: Ids = np.empty(self.states, np.uint32)
+        parents: Ids = np.empty(self.states, np.uint32)
+        queue[: len(roots)] = roots
+        parents[roots] = roots
+        arrays = map(_at, (self.offsets, self.targets, self.marks, queue, parents))
+        return queue[: self.code.reach(*arrays, 0, len(roots))], parents
+
+    def components(self, inside: NDArray[np.bool_]) -> Ids:
+        """Find the strongly connected components of a part of the graph: afterwards `low` is the same for the states of
+        one. Returns the states component by component, each behind those that it leads to."""
+        np.copyto(self.low, OUTSIDE)
+        self.low[inside] = 0
+        order, path, at = (np.empty(self.states, np.uint32) for _ in range(3))
+        arrays = map(_at, (self.offsets, self.targets, self.low, order, path, at))
+        return order[: self.code.components(*arrays, self.states)]
+
+    def fair(self, inside: NDArray[np.bool_], wanted: NDArray[np.bool_], fairness: Fairness) -> NDArray[np.bool_]:
+        """The states on a loop that is fair, stays `inside` and goes through a `wanted` state.
+
+        Streett's condition by decomposition: a component that starves a group that is weakly fair, and enabled in all
+        of it, has no fair loop; one that starves a strongly fair group may have one where it is not enabled (Emerson
+        and Lei, Modalities for model checking, 1987, section 4).
+        """
+        self.marks[:] = inside * np.uint8(Mark.INSIDE) | wanted * np.uint8(Mark.WANTED)
+        kinds = len(fairness.strong)
+        room = np.zeros(3 * kinds, np.uint64)
+        while True:
+            order = self.components(self.marked(Mark.INSIDE))
+            graph = map(_at, (self.offsets, self.targets, self.labels, self.live, self.marks, self.low, order))
+            groups = map(_at, (fairness.groups, fairness.strong))
+            if not self.code.judge(*graph, len(order), *groups, kinds, _at(room)):
+                return self.marked(Mark.FAIR)
+
+    def spread(self, goal: NDArray[np.bool_], unknown: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """The states from which a `goal` can be reached, and those from which an `unknown` state can."""
+        self.marks[:] = goal * np.uint8(Mark.GOAL) | unknown * np.uint8(Mark.OPEN)
+        order = self.components(np.ones(self.states, bool))
+        arrays = map(_at, (self.offsets, self.targets, self.marks, self.low, order))
+        self.code.spread(*arrays, len(order))
+        return self.marked(Mark.GOAL), self.marked(Mark.OPEN)
+
+    def marked(self, mark: Mark) -> NDArray[np.bool_]:
+        """The states with a bit."""
+        return (self.marks & np.uint8(mark)) != 0
+
+    def steps(self, state: int) -> Iterator[tuple[int, int]]:
+        """The targets and labels of the edges of a state, without those that a bound cut."""
+        for edge in range(int(self.offsets[state]), int(self.offsets[state + 1])):
+            if self.targets[edge] != NOWHERE:
+                yield int(self.targets[edge]), int(self.labels[edge])
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory that edges and states take here, at most."""
+        return EDGE_BYTES * self.edges + STATE_BYTES * self.states
+
+
+def _at(array: NDArray[Any]) -> int:
+    return array.ctypes.data
