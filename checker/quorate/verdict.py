@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from quorate.errors import Exit, Span
+from quorate.language.properties import TEMPORAL
 from quorate.trace import Data, Trace
 
 
@@ -118,7 +119,8 @@ class Proof:
 
 @dataclass(frozen=True)
 class PropertyResult:
-    """The verdict on one property. `kind` is "invariant", "step_invariant", "reachable", "deadlock" or "assertions".
+    """The verdict on one property. `kind` is "invariant", "step_invariant", "reachable", a temporal kind, "deadlock"
+    or "fault".
 
     `witness` is a shortest trace to a state a `@reachable` property asks for. `proof` is what z3 said of it beside.
     """
@@ -295,6 +297,8 @@ def exit_code(verdict: Verdict) -> Exit:
         case Violated(trace):
             if trace.fault is not None:
                 return Exit.ASSERTION if trace.fault.kind == "assert" else Exit.MODEL_FAULT
+            if trace.kind in TEMPORAL:
+                return Exit.LIVENESS
             return Exit.DEADLOCK if trace.kind == "deadlock" else Exit.SAFETY
 
 

@@ -15,13 +15,14 @@ from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.initial import initial
 from quorate.explore.interrupt import Interrupt
 from quorate.explore.limits import BudgetExhausted, Limits, memory_to_use
+from quorate.explore.liveness import Liveness
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
 from quorate.kernel.coverage import condition_sites, observed
 from quorate.kernel.kernel import Kernel, build_kernel
 from quorate.kernel.layout import LayoutReport, report
 from quorate.language.model import Model
-from quorate.language.properties import Property
+from quorate.language.properties import TEMPORAL, Property
 from quorate.prove.audit import audit as audited
 from quorate.prove.beside import Beside, with_proofs
 from quorate.verdict import (
@@ -82,7 +83,7 @@ def check(
         system = compile_model(model, chosen)
         beside = None
         if z3_time is not None:
-            beside = Beside(model, chosen, system, folder)
+            beside = Beside(model, _safety(chosen), system, folder)
             closing.callback(beside.close)
         kernel = build_kernel(system, folder)
         compiled = time.perf_counter()
@@ -97,13 +98,18 @@ def check(
         stopped = first.stopped or _run(search)
         explored = time.perf_counter()
         seconds = Seconds(explored - began, 0.0, compiled - began, explored - compiled)
-        result = _Summary(model, kernel, search, chosen, stopped, first.cuts).result(seconds, deadlock=deadlock)
+        result = _Summary(model, kernel, search, chosen, stopped, first.cuts, folder).result(seconds, deadlock=deadlock)
         if beside is not None and z3_time is not None:
             patience = 0.0 if isinstance(result.verdict, Violated) else z3_time
             result = with_proofs(result, beside.proofs(patience), model, search)
         if audit:
-            result = replace(result, audit=audited(model, search, chosen, _holding(result)))
+            result = replace(result, audit=audited(model, search, _safety(chosen), _holding(result)))
         return replace(result, seconds=replace(seconds, total=time.perf_counter() - began))
+
+
+def _safety(chosen: Sequence[Property]) -> tuple[Property, ...]:
+    """The properties of states and steps: those that the search itself looks at."""
+    return tuple(prop for prop in chosen if not prop.is_temporal)
 
 
 def _holding(result: CheckResult) -> list[str]:
@@ -123,16 +129,21 @@ def default_cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir("quorate"))
 
 
-def choose(model: Model, names: Sequence[str] | None) -> tuple[Property, ...]:
-    """The properties of a model with these names, or all. Raises ParameterError, with the nearest name."""
+def choose(model: Model, names: Sequence[str] | None, *, temporal: bool = True) -> tuple[Property, ...]:
+    """The properties of a model with these names, or all; with `temporal` false only those of states and steps.
+
+    Raises ParameterError, with the nearest name.
+    """
     declared = {prop.name: prop for prop in model.model_properties()}
     if names is None:
-        return tuple(declared.values())
+        return tuple(declared.values()) if temporal else _safety(tuple(declared.values()))
     for name in names:
         if name not in declared:
             known = f"its properties are {', '.join(declared)}" if declared else "it has no properties"
             hint = nearest(name, declared) or known
             raise ParameterError(f"{type(model).__name__} has no property {name}", hint=hint)
+        if declared[name].is_temporal and not temporal:
+            raise ParameterError(f"{name} is a property of whole runs, which only `check` decides")
     return tuple(prop for name, prop in declared.items() if name in names)
 
 
@@ -178,11 +189,13 @@ class _Summary:
         chosen: tuple[Property, ...],
         stopped: str | None,
         initial_cuts: dict[Span, int],
+        folder: Path,
     ) -> None:
         self.model, self.kernel, self.search, self.chosen = model, kernel, search, chosen
-        self.initial_cuts = initial_cuts
+        self.safety, self.temporal = _safety(chosen), tuple(prop for prop in chosen if prop.is_temporal)
+        self.initial_cuts, self.folder = initial_cuts, folder
         self.tally, self.stopped = search.tally, stopped
-        self.replay = Replay(model, kernel, search, chosen)
+        self.replay = Replay(model, kernel, search, self.safety)
         self.cuts = self._cuts()
         self.ended_early = stopped is not None
         self._set_aside_overflow()
@@ -193,7 +206,9 @@ class _Summary:
         search, tally = self.search, self.tally
         results = self._results(deadlock)
         # what is known of the whole space counts too: a witness that was found says nothing about it
-        verdicts = (*(result.verdict for result in results), self._unviolated())
+        kinds = [result.kind in TEMPORAL for result in results]
+        ordered = [result.verdict for _, result in sorted(zip(kinds, results, strict=True), key=lambda pair: pair[0])]
+        verdicts = (*ordered, self._unviolated())
         return CheckResult(
             model=type(self.model).__name__,
             parameters=self.model.parameter_values,
@@ -328,8 +343,31 @@ class _Summary:
                 extra.append(PropertyResult(name, "fault", Violated(trace), "Every step that is taken is defined."))
         if deadlock and not any(result.kind == "deadlock" for result in extra):
             extra.append(_no_deadlock(self._unviolated()))
-        named = [self._property(number, prop, violations.get(number)) for number, prop in enumerate(self.chosen)]
-        return (*named, *extra)
+        safe = [self._property(number, prop, violations.get(number)) for number, prop in enumerate(self.safety)]
+        named = {result.name: result for result in (*safe, *self._temporal())}
+        return (*(named[prop.name] for prop in self.chosen), *extra)
+
+    def _temporal(self) -> list[PropertyResult]:
+        """What the graph of all states says of the temporal properties."""
+        verdicts: list[Verdict] = []
+        stopped = self.stopped
+        if self.temporal and (self.search.finished or self.search.full) and self.search.store.count:
+            try:
+                liveness = Liveness(self.model, self.search, self.temporal, self.cuts, self.stopped, self.folder)
+                for number in range(len(self.temporal)):
+                    verdicts.append(liveness.verdict(number))
+            except BudgetExhausted as budget:
+                stopped = str(budget)
+            except KeyboardInterrupt:
+                stopped = "interrupted"
+            except MemoryError:
+                stopped = "out of memory for the graph of all steps"
+        open_ = Inconclusive(stopped) if stopped is not None else Vacuous("there is no initial state")
+        verdicts += [open_] * (len(self.temporal) - len(verdicts))
+        return [
+            PropertyResult(prop.name, prop.kind, verdict, prop.doc, _explanation(verdict))
+            for prop, verdict in zip(self.temporal, verdicts, strict=True)
+        ]
 
     def _property(self, number: int, prop: Property, violated: Violated | None) -> PropertyResult:
         verdict: Verdict = violated or self._unviolated()
@@ -342,8 +380,11 @@ class _Summary:
                 verdict = Vacuous(f"no reachable state{where} satisfies it")
         elif prop.kind == "step_invariant" and self.search.finished and not sum(self.tally.generated):
             verdict = Vacuous("there is no step it could be checked on")
-        why = violated.trace.explanation if violated is not None else None
-        return PropertyResult(prop.name, prop.kind, verdict, prop.doc, why, witness)
+        return PropertyResult(prop.name, prop.kind, verdict, prop.doc, _explanation(verdict), witness)
+
+
+def _explanation(verdict: Verdict) -> str | None:
+    return verdict.trace.explanation if isinstance(verdict, Violated) else None
 
 
 def _bare(text: str) -> str:

@@ -110,17 +110,14 @@ class Graph:
 
     # -- questions
 
-    def reach(self, inside: NDArray[np.bool_], roots: NDArray[np.intp]) -> tuple[Ids, Ids]:
-        """The states that can be reached from `roots` without leaving `inside` (both of it), nearest first, and for
-        each state that was reached (by id) the one that it was reached from; a root is its own."""
+    def reach(self, inside: NDArray[np.bool_], roots: NDArray[np.intp]) -> Ids:
+        """The states that can be reached from `roots` without leaving `inside`, of which the roots are a part."""
         self.marks[:] = inside * np.uint8(Mark.INSIDE)
         self.marks[roots] |= np.uint8(Mark.SEEN)
         queue: Ids = np.empty(self.states, np.uint32)
-        parents: Ids = np.empty(self.states, np.uint32)
         queue[: len(roots)] = roots
-        parents[roots] = roots
-        arrays = map(_at, (self.offsets, self.targets, self.marks, queue, parents))
-        return queue[: self.code.reach(*arrays, 0, len(roots))], parents
+        arrays = _addresses(self.offsets, self.targets, self.marks, queue)
+        return queue[: self.code.reach(*arrays, len(roots))]
 
     def components(self, inside: NDArray[np.bool_]) -> Ids:
         """Find the strongly connected components of a part of the graph: afterwards `low` is the same for the states of
@@ -128,7 +125,7 @@ class Graph:
         np.copyto(self.low, OUTSIDE)
         self.low[inside] = 0
         order, path, at = (np.empty(self.states, np.uint32) for _ in range(3))
-        arrays = map(_at, (self.offsets, self.targets, self.low, order, path, at))
+        arrays = _addresses(self.offsets, self.targets, self.low, order, path, at)
         return order[: self.code.components(*arrays, self.states)]
 
     def fair(self, inside: NDArray[np.bool_], wanted: NDArray[np.bool_], fairness: Fairness) -> NDArray[np.bool_]:
@@ -143,8 +140,8 @@ class Graph:
         room = np.zeros(3 * kinds, np.uint64)
         while True:
             order = self.components(self.marked(Mark.INSIDE))
-            graph = map(_at, (self.offsets, self.targets, self.labels, self.live, self.marks, self.low, order))
-            groups = map(_at, (fairness.groups, fairness.strong))
+            graph = _addresses(self.offsets, self.targets, self.labels, self.live, self.marks, self.low, order)
+            groups = _addresses(fairness.groups, fairness.strong)
             if not self.code.judge(*graph, len(order), *groups, kinds, _at(room)):
                 return self.marked(Mark.FAIR)
 
@@ -152,13 +149,14 @@ class Graph:
         """The states from which a `goal` can be reached, and those from which an `unknown` state can."""
         self.marks[:] = goal * np.uint8(Mark.GOAL) | unknown * np.uint8(Mark.OPEN)
         order = self.components(np.ones(self.states, bool))
-        arrays = map(_at, (self.offsets, self.targets, self.marks, self.low, order))
+        arrays = _addresses(self.offsets, self.targets, self.marks, self.low, order)
         self.code.spread(*arrays, len(order))
         return self.marked(Mark.GOAL), self.marked(Mark.OPEN)
 
     def marked(self, mark: Mark) -> NDArray[np.bool_]:
         """The states with a bit."""
-        return (self.marks & np.uint8(mark)) != 0
+        chosen: NDArray[np.bool_] = (self.marks & np.uint8(mark)) != 0
+        return chosen
 
     def steps(self, state: int) -> Iterator[tuple[int, int]]:
         """The targets and labels of the edges of a state, without those that a bound cut."""
@@ -170,6 +168,10 @@ class Graph:
     def memory_bytes(self) -> int:
         """The memory that edges and states take here, at most."""
         return EDGE_BYTES * self.edges + STATE_BYTES * self.states
+
+
+def _addresses(*arrays: NDArray[Any]) -> tuple[int, ...]:
+    return tuple(_at(array) for array in arrays)
 
 
 def _at(array: NDArray[Any]) -> int:

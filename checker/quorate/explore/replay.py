@@ -32,7 +32,7 @@ class Replay:
         path = self.path(state)
         if not self.properties[number](self.model.at(path[-1])):
             name = self.properties[number].name
-            raise self._disagreement(f"{name} is false natively in the witness the kernel found")
+            raise self.disagreement(f"{name} is false natively in the witness the kernel found")
         return self.trace("reachable", self.properties[number].name, path)
 
     def violation(self, found: Violation) -> Trace:
@@ -45,7 +45,7 @@ class Replay:
                 return self._step_invariant(found, path)
             case "deadlock":
                 if any(True for _ in self.model.transitions(path[-1])):
-                    raise self._disagreement("native Python can leave a state the kernel found terminal")
+                    raise self.disagreement("native Python can leave a state the kernel found terminal")
                 return self.trace("deadlock", None, path)
             case _:
                 return self._fault(found, path)
@@ -53,15 +53,15 @@ class Replay:
     def _invariant(self, found: Violation, path: list[State]) -> Trace:
         prop = self._property(found)
         if prop(self.model.at(path[-1])):
-            raise self._disagreement(f"{prop.name} is true natively in the state the kernel found it false in")
+            raise self.disagreement(f"{prop.name} is true natively in the state the kernel found it false in")
         return self.trace("invariant", prop.name, path, explanation=explain_property(prop, self.model.at(path[-1])))
 
     def _step_invariant(self, found: Violation, path: list[State]) -> Trace:
         prop = self._property(found)
         assert found.successor is not None
-        path.append(self._decode(found.successor))
+        path.append(self.decode(found.successor))
         if prop(self.model.at(path[-2]), self.model.at(path[-1])):
-            raise self._disagreement(f"{prop.name} is true natively of the step the kernel found it false of")
+            raise self.disagreement(f"{prop.name} is true natively of the step the kernel found it false of")
         views = self.model.at(path[-2]), self.model.at(path[-1])
         return self.trace("step_invariant", prop.name, path, explanation=explain_property(prop, *views))
 
@@ -75,7 +75,7 @@ class Replay:
             text = "a number here goes beyond 2**61, which Quorate's kernel cannot hold"
             fault = Fault("overflow", text, self._where(found), {}, site.span)
         if fault is None:
-            raise self._disagreement("native Python takes the step at which the kernel found a fault")
+            raise self.disagreement("native Python takes the step at which the kernel found a fault")
         return self.trace("fault", None, path, fault)
 
     def _where(self, found: Violation) -> str:
@@ -126,9 +126,10 @@ class Replay:
         ids = [state]
         while (parent := self.search.store.parent(ids[-1])) != ROOT:
             ids.append(parent)
-        return [self._decode(self.search.store.state(number)) for number in reversed(ids)]
+        return [self.decode(self.search.store.state(number)) for number in reversed(ids)]
 
-    def _decode(self, words: tuple[int, ...]) -> State:
+    def decode(self, words: tuple[int, ...]) -> State:
+        """A packed state as a native one."""
         return self.kernel.codec.decode(words, self.model.variables)
 
     def trace(
@@ -141,12 +142,12 @@ class Replay:
     ) -> Trace:
         """The trace along states, each step found among the native ones."""
         if path[0] not in self.model.initial_states():
-            raise self._disagreement("the trace starts in a state that is not initial natively")
+            raise self.disagreement("the trace starts in a state that is not initial natively")
         steps = [Step(None, {}, path[0].to_data())]
         for old, new in pairwise(path):
             taken = next((step for step in self.model.successors(old) if step.state == new), None)
             if taken is None:
-                raise self._disagreement("the kernel takes a step that native Python does not")
+                raise self.disagreement("the kernel takes a step that native Python does not")
             arguments = {key: data_of(value) for key, value in taken.arguments.items()}
             steps.append(Step(taken.action, arguments, new.to_data()))
         why = None if explanation is None else explanation.line()
@@ -154,7 +155,8 @@ class Replay:
         return Trace(type(self.model).__name__, parameters, kind, name, tuple(steps), fault, explanation=why)
 
     @staticmethod
-    def _disagreement(what: str) -> InternalError:
+    def disagreement(what: str) -> InternalError:
+        """The error that two engines of Quorate say different things."""
         return InternalError(
             f"two engines of Quorate disagree: {what}", hint=REPORT
         )

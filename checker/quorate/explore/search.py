@@ -121,6 +121,12 @@ class Search:
         """Whether every state found has been expanded."""
         return self.tally.expanded == self.store.count
 
+    @property
+    def full(self) -> bool:
+        """Whether it holds as many states, or levels, as it may."""
+        count, depth = self.limits.max_states, self.limits.max_depth
+        return (count is not None and self.store.count >= count) or (depth is not None and self.tally.depth >= depth)
+
     def _search(self) -> None:
         tally, store = self.tally, self.store
         self.keep_initial()

@@ -14,7 +14,7 @@ from quorate.kernel.coverage import Plan, plans
 from quorate.kernel.jit import Compiled, compile_module
 from quorate.kernel.kernel import emitter_digest
 from quorate.kernel.layout import StateLayout, state_layout
-from quorate.kernel.steps import Finding, Job, StateBody
+from quorate.kernel.steps import Job, StateBody
 
 
 class ValuesBody(StateBody):
@@ -44,13 +44,12 @@ class Bulk:
         self._code: Compiled = compile_module(module, key, cache_dir)
         self._coverage = (ctypes.c_uint64 * max(1, sum(plan.words for plan in planned)))()
 
-    def values(self, number: int, states: int, count: int) -> bytes | None:
-        """Whether a property holds, 1 or 0, for each of `count` packed states at the address `states`; None if its
-        evaluation fails in one of them."""
+    def values(self, number: int, states: int, count: int) -> bytes:
+        """Whether a property holds, 1 or 0, for each of `count` packed states at the address `states`; for those before
+        the first in which its evaluation fails, if it does."""
         result = (ctypes.c_uint8 * max(1, count))()
         job = (ctypes.c_uint64 * Job.CELLS)()
         job[Job.STORE], job[Job.END] = states, count
         job[Job.BUFFER], job[Job.COVERAGE] = ctypes.addressof(result), ctypes.addressof(self._coverage)
         entry: Callable[[int], int] = self._code.function(f"values_{number}", ctypes.c_int64, [ctypes.c_void_p])
-        entry(ctypes.addressof(job))
-        return None if job[Job.FINDING] == Finding.FAULT else bytes(result[:count])
+        return ctypes.string_at(result, entry(ctypes.addressof(job)))

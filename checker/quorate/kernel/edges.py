@@ -11,7 +11,7 @@ import ctypes
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from quorate.kernel.memory import Place
 from quorate.kernel.search import CHUNK, INDEX_AHEAD, STATE_AHEAD, emit_probe, load_state, slot_id, tag_of
 from quorate.kernel.steps import ActionBody, Job, Live, emit_expand
 
-MOST_LABELS = 1 << 16
+MOST_LABELS = (1 << 16) - 1
 NOWHERE = 0xFFFF_FFFF
 """The target of an edge whose step a bound does not allow."""
 _CUT = 1 << 63
@@ -125,7 +125,8 @@ class Edges:
 
     def __init__(self, kernel: Kernel, labels: tuple[Label, ...], cache_dir: Path | None) -> None:
         self.labels = labels
-        key = hashlib.sha256(f"edges\n{emitter_digest()}\n{labels!r}\n{kernel.system!r}".encode()).hexdigest()
+        listed = replace(kernel.system, properties=(), temporal=())
+        key = hashlib.sha256(f"edges\n{emitter_digest()}\n{labels!r}\n{listed!r}".encode()).hexdigest()
         code = load_cached(key, cache_dir) or _compile(kernel, labels, key, cache_dir)
         self.expand: Callable[[int], int] = code.function("edges", ctypes.c_int64, [ADDRESS])
         arguments = [ADDRESS, ADDRESS, ctypes.c_int64, ADDRESS, ADDRESS, ctypes.c_int64, ADDRESS, ADDRESS]

@@ -38,9 +38,9 @@ class Mark(enum.IntFlag):
 class GraphCode:
     """The machine code, the same for every model.
 
-    `reach(offsets, targets, marks, queue, parents, begin, end) -> end`
-        goes on breadth first over INSIDE states from those in `queue` (u32) at `begin` .. `end`, which are SEEN; puts
-        each that it sees for the first time into the queue, the state it came from into `parents` (u32).
+    `reach(offsets, targets, marks, queue, count) -> count`
+        goes breadth first over INSIDE states from the `count` first in `queue` (u32), which are SEEN, and puts each
+        that it sees for the first time into the queue.
     `components(offsets, targets, low, order, path, at, count) -> ordered`
         finds the strongly connected components of the states whose `low` is 0 (the others' is `OUTSIDE`): afterwards
         `low` is the same for the states of one component, and `order` (u32) has those states component by component,
@@ -66,7 +66,7 @@ class GraphCode:
                 emit(module)
             code = compile_module(module, key, cache_dir)
         number = ctypes.c_int64
-        self.reach: Callable[..., int] = code.function("reach", number, [ADDRESS] * 5 + [number] * 2)
+        self.reach: Callable[..., int] = code.function("reach", number, [ADDRESS] * 4 + [number])
         self.components: Callable[..., int] = code.function("components", number, [ADDRESS] * 6 + [number])
         judged = [*[ADDRESS] * 7, number, ADDRESS, ADDRESS, number, ADDRESS]
         self.judge: Callable[..., int] = code.function("judge", number, judged)
@@ -87,19 +87,10 @@ def _has(b: Builder, bits: Value, bit: int) -> Value:
 
 
 def _emit_reach(module: Any) -> None:
-    b, (offsets, targets, marks, queue, parents, begin, end) = begin_function(
-        module,
-        "reach",
-        I64,
-        offsets=POINTER,
-        targets=POINTER,
-        marks=POINTER,
-        queue=POINTER,
-        parents=POINTER,
-        begin=I64,
-        end=I64,
+    b, (offsets, targets, marks, queue, count) = begin_function(
+        module, "reach", I64, offsets=POINTER, targets=POINTER, marks=POINTER, queue=POINTER, count=I64
     )
-    head, tail = b.variable(I64, begin), b.variable(I64, end)
+    head, tail = b.variable(I64, i64(0)), b.variable(I64, count)
     with b.while_(lambda: b.icmp_unsigned("<", head.get(), tail.get())):
         state = _wide(b, queue, head.get(), I32)
         first, last = b.load_at(offsets, state), b.load_at(offsets, b.add(state, i64(1)))
@@ -110,7 +101,6 @@ def _emit_reach(module: Any) -> None:
                 here = b.and_(mark, i64(Mark.INSIDE | Mark.SEEN))
                 with b.if_(b.icmp_unsigned("==", here, i64(Mark.INSIDE))):
                     _put(b, marks, target, b.or_(mark, i64(Mark.SEEN)), I8)
-                    _put(b, parents, target, state)
                     _put(b, queue, tail.get(), target)
                     tail.add(i64(1))
         head.add(i64(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from quorate.cache import source_digest
@@ -51,7 +52,9 @@ def build_kernel(system: ir.System, cache_dir: Path | None) -> Kernel:
                 f"at most {MOST_CHOICES:,} are allowed",
                 hint="lower a parameter, or give an argument a smaller type",
             )
-    key = hashlib.sha256(f"{emitter_digest()}\n{system!r}".encode()).hexdigest()
+    # temporal properties are no part of this code
+    searched = replace(system, temporal=())
+    key = hashlib.sha256(f"{emitter_digest()}\n{searched!r}".encode()).hexdigest()
     code = load_cached(key, cache_dir)
     if code is None:
         # llvmlite's builder is only loaded when something is compiled

@@ -94,6 +94,7 @@ class Model:
     properties: ClassVar[list[Property]] = []
     # invariants that help to prove the properties, and that a search need not check
     lemmas: ClassVar[list[Property]] = []
+    fault_actions: ClassVar[tuple[str, ...]] = ()
     expected: ClassVar[Violates | None] = None
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -201,7 +202,7 @@ class Model:
         below = cls.__mro__[: cls.__mro__.index(Model)]
         declared = [(name, value) for base in below for name, value in vars(base).items() if name in reserved]
         # some are there to be set, and Python sets some itself
-        free = {"properties", "lemmas", "expected"} | set(vars(type("Empty", (Model,), {})))
+        free = {"properties", "lemmas", "expected", "fault_actions"} | set(vars(type("Empty", (Model,), {})))
         kinds = Type | Expression | Action | Property
         taken = [name for name, value in declared if name not in free or isinstance(value, kinds)]
         if taken:

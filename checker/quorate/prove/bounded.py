@@ -63,7 +63,7 @@ def bounded_check(
     if max_depth < 1:
         raise UsageError(f"max-depth must be positive, not {max_depth}")
     began = time.perf_counter()
-    chosen = choose(model, properties)
+    chosen = choose(model, properties, temporal=False)
     with Interrupt() if interrupted is None else nullcontext(interrupted) as asked:
         search = _Unrolling(model, chosen, asked, None if max_time is None else began + max_time)
         made = time.perf_counter()

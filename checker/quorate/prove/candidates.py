@@ -116,7 +116,8 @@ class Table:
         rows: list[Bits | None] = []
         for number in range(len(order)):
             values = bulk.values(number, store.states_address, count)
-            rows.append(None if values is None else np.packbits(np.frombuffer(values, dtype=np.uint8)))
+            everywhere = len(values) == count
+            rows.append(np.packbits(np.frombuffer(values, dtype=np.uint8)) if everywhere else None)
         self.states = count
         self.rows = {key: rows[order[prop.name]] for key, prop in made.items()}
         # states beyond the last are false of no clause

@@ -82,7 +82,7 @@ def find_lemmas(
 
     Raises LoadError for a model that does not compile or has no formula, ParameterError for an unknown property.
     """
-    goals = [prop for prop in choose(model, properties) if prop.kind == "invariant"]
+    goals = [prop for prop in choose(model, properties, temporal=False) if prop.kind == "invariant"]
     if not goals:
         raise LoadError(f"{type(model).__name__} has no invariant to look for lemmas of")
     with Interrupt() if interrupted is None else nullcontext(interrupted) as asked:

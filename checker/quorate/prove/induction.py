@@ -74,7 +74,7 @@ def prove_invariants(
     InternalError when z3 and native Python disagree.
     """
     began = time.perf_counter()
-    chosen = [prop for prop in choose(model, properties) if prop.kind != "reachable"]
+    chosen = [prop for prop in choose(model, properties, temporal=False) if prop.kind != "reachable"]
     helpers = list(model.model_lemmas() if lemmas is None else lemmas)
     # an invariant that is not asked about may help all the same
     others = [prop for prop in model.model_properties() if prop.kind == "invariant"]
