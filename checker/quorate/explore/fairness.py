@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quorate.compiler import ir
 from quorate.explore.graph import Fairness
@@ -60,8 +61,8 @@ class Groups:
                 self.strong += [int(demand.fair == "strong")] * count
             self.groups[label.base : label.base + label.size] = first[label.action] + codes
 
-    def _codes(self, number: int, per: tuple[str, ...]) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], int]:
-        """For each label of an action the number of its values of some arguments, and how many such numbers there are."""
+    def _codes(self, number: int, per: tuple[str, ...]) -> tuple[NDArray[np.int64], int]:
+        """The number of a label's values of some arguments, for each label of an action, and how many there are."""
         label, choices = self.labelling[number], self.system.actions[number].choices
         rest, codes, count = np.arange(label.size), np.zeros(label.size, np.int64), 1
         for position, size in reversed(label.parts):
@@ -99,7 +100,7 @@ def stronger(demand: Demand, arguments: tuple[str, ...]) -> Iterator[Demand]:
     subsets = [(), *((name,) for name in arguments)]
     if len(arguments) > 1:
         subsets.append(arguments)
-    ladder = [Demand(fair, per) for fair in ("weak", "strong") for per in subsets]  # type: ignore[arg-type]
+    ladder = [Demand(fair, per) for fair in ("weak", "strong") for per in subsets]
     if demand in ladder:
         ladder = ladder[ladder.index(demand) + 1 :]
     yield from ladder

@@ -20,6 +20,8 @@ from quorate.kernel.steps import Finding, Job, Live
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Ids: TypeAlias = NDArray[np.uint32]
+Subset: TypeAlias = NDArray[np.bool_]
+"""Whether each state belongs to a set."""
 
 EDGE_BYTES = 6
 STATE_BYTES = 30
@@ -110,7 +112,7 @@ class Graph:
 
     # -- questions
 
-    def reach(self, inside: NDArray[np.bool_], roots: NDArray[np.intp]) -> Ids:
+    def reach(self, inside: Subset, roots: NDArray[np.intp]) -> Ids:
         """The states that can be reached from `roots` without leaving `inside`, of which the roots are a part."""
         self.marks[:] = inside * np.uint8(Mark.INSIDE)
         self.marks[roots] |= np.uint8(Mark.SEEN)
@@ -119,7 +121,7 @@ class Graph:
         arrays = _addresses(self.offsets, self.targets, self.marks, queue)
         return queue[: self.code.reach(*arrays, len(roots))]
 
-    def components(self, inside: NDArray[np.bool_]) -> Ids:
+    def components(self, inside: Subset) -> Ids:
         """Find the strongly connected components of a part of the graph: afterwards `low` is the same for the states of
         one. Returns the states component by component, each behind those that it leads to."""
         np.copyto(self.low, OUTSIDE)
@@ -128,7 +130,7 @@ class Graph:
         arrays = _addresses(self.offsets, self.targets, self.low, order, path, at)
         return order[: self.code.components(*arrays, self.states)]
 
-    def fair(self, inside: NDArray[np.bool_], wanted: NDArray[np.bool_], fairness: Fairness) -> NDArray[np.bool_]:
+    def fair(self, inside: Subset, wanted: Subset, fairness: Fairness) -> Subset:
         """The states on a loop that is fair, stays `inside` and goes through a `wanted` state.
 
         Streett's condition by decomposition: a component that starves a group that is weakly fair, and enabled in all
@@ -145,7 +147,7 @@ class Graph:
             if not self.code.judge(*graph, len(order), *groups, kinds, _at(room)):
                 return self.marked(Mark.FAIR)
 
-    def spread(self, goal: NDArray[np.bool_], unknown: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def spread(self, goal: Subset, unknown: Subset) -> tuple[Subset, Subset]:
         """The states from which a `goal` can be reached, and those from which an `unknown` state can."""
         self.marks[:] = goal * np.uint8(Mark.GOAL) | unknown * np.uint8(Mark.OPEN)
         order = self.components(np.ones(self.states, bool))
@@ -153,9 +155,9 @@ class Graph:
         self.code.spread(*arrays, len(order))
         return self.marked(Mark.GOAL), self.marked(Mark.OPEN)
 
-    def marked(self, mark: Mark) -> NDArray[np.bool_]:
+    def marked(self, mark: Mark) -> Subset:
         """The states with a bit."""
-        chosen: NDArray[np.bool_] = (self.marks & np.uint8(mark)) != 0
+        chosen: Subset = (self.marks & np.uint8(mark)) != 0
         return chosen
 
     def steps(self, state: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quorate.errors import REPORT, InternalError
-from quorate.explore.graph import Fairness, Graph, Ids
+from quorate.explore.graph import Fairness, Graph, Ids, Subset
 from quorate.explore.search import ROOT
 from quorate.kernel.edges import NOWHERE
 from quorate.kernel.steps import Live
@@ -41,7 +41,7 @@ def path_to(graph: Graph, state: int) -> tuple[int, ...]:
 
 
 def shortest(
-    graph: Graph, roots: NDArray[np.intp], inside: NDArray[np.bool_], goal: NDArray[np.bool_]
+    graph: Graph, roots: NDArray[np.intp], inside: Subset, goal: Subset
 ) -> tuple[tuple[int, ...], ...]:
     """The shortest paths from an initial state to a `goal` that, from some of the `roots` on, stay `inside`.
 
@@ -88,8 +88,8 @@ def _edges(graph: Graph, states: NDArray[np.intp]) -> tuple[NDArray[np.intp], ND
     return rows, np.arange(len(rows)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
 
 
-def _inside(targets: Ids, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    kept: NDArray[np.bool_] = targets != NOWHERE
+def _inside(targets: Ids, inside: Subset) -> Subset:
+    kept: Subset = targets != NOWHERE
     kept[kept] = inside[targets[kept]]
     return kept
 
@@ -97,8 +97,8 @@ def _inside(targets: Ids, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def closed(
     graph: Graph,
     prefix: tuple[int, ...],
-    inside: NDArray[np.bool_],
-    wanted: NDArray[np.bool_] | None,
+    inside: Subset,
+    wanted: Subset | None,
     fairness: Fairness,
 ) -> Lasso:
     """A lasso that begins with `prefix`, whose loop is fair, short, stays `inside` (a component that has such a loop)
@@ -113,8 +113,8 @@ class _Loop:
         self,
         graph: Graph,
         entry: int,
-        inside: NDArray[np.bool_],
-        wanted: NDArray[np.bool_] | None,
+        inside: Subset,
+        wanted: Subset | None,
         fairness: Fairness,
     ) -> None:
         self.graph, self.entry, self.inside, self.wanted, self.fairness = graph, entry, inside, wanted, fairness

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quorate.explore.fairness import Demands, Groups, declared, missing
-from quorate.explore.graph import Graph
+from quorate.explore.graph import Graph, Subset
 from quorate.explore.lasso import Lasso, closed, path_to, shortest
 from quorate.explore.lasso_replay import LassoReplay
 from quorate.explore.search import Search
@@ -28,16 +28,14 @@ from quorate.language.properties import Property
 from quorate.trace import Trace
 from quorate.verdict import Cut, Holds, HoldsWithinBounds, Inconclusive, Vacuous, Verdict, Violated
 
-States = NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class Question:
     """What a temporal property asks of the graph: is there a fair loop `inside` a part of it, through a state that is
     `wanted` (None: any), which the `roots` lead to (None: its states are reachable anyway)?"""
 
-    inside: States
-    wanted: States | None = None
+    inside: Subset
+    wanted: Subset | None = None
     roots: NDArray[np.intp] | None = None
 
 
@@ -88,7 +86,7 @@ class Liveness:
             return Violated(self._violation(prop, question, fair))
         return self._no_lasso(prop, question)
 
-    def _question(self, prop: Property, true: list[States]) -> Question:
+    def _question(self, prop: Property, true: list[Subset]) -> Question:
         match prop.kind:
             case "eventually":
                 initial = np.arange(self.search.level_ends[0] if self.search.level_ends else self.graph.states)
@@ -101,13 +99,13 @@ class Liveness:
                 premise, goal = true
                 return self._from(~goal, np.flatnonzero(premise & ~goal))
 
-    def _from(self, inside: States, roots: NDArray[np.intp]) -> Question:
+    def _from(self, inside: Subset, roots: NDArray[np.intp]) -> Question:
         """The question about the states that `roots` lead to without leaving a part of the graph."""
         reached = np.zeros(self.graph.states, bool)
         reached[self.graph.reach(inside, roots)] = True
         return Question(reached, roots=roots)
 
-    def _fair(self, question: Question, groups: Groups) -> States:
+    def _fair(self, question: Question, groups: Groups) -> Subset:
         wanted = question.inside if question.wanted is None else question.wanted
         return self.graph.fair(question.inside, wanted, groups.fairness)
 
@@ -136,7 +134,7 @@ class Liveness:
         }
         return f"{what}; {waiting.get(prop.kind, 'runs go on behind it that were still to come true')}"
 
-    def _recoverable(self, prop: Property, goal: States) -> Verdict:
+    def _recoverable(self, prop: Property, goal: Subset) -> Verdict:
         reached, unknown = self.graph.spread(goal, self.cut)
         lost = ~reached & ~unknown
         if lost.any():
@@ -147,13 +145,13 @@ class Liveness:
 
     # -- what does not
 
-    def _violation(self, prop: Property, question: Question, fair: States) -> Trace:
+    def _violation(self, prop: Property, question: Question, fair: Subset) -> Trace:
         lasso = self._lasso(question, fair)
         trace = self.replay.lasso(prop, lasso)
         reasons = [*self.replay.reasons(prop, lasso), *self._remedy(question, lasso)]
         return dataclasses.replace(trace, explanation="; ".join(reasons))
 
-    def _lasso(self, question: Question, fair: States) -> Lasso:
+    def _lasso(self, question: Question, fair: Subset) -> Lasso:
         """The shortest of the lassos whose loops begin as near as possible."""
         self.graph.components(fair)
         low = self.graph.low

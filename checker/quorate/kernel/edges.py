@@ -58,7 +58,7 @@ def labelling(system: ir.System, needed: Mapping[str, tuple[str, ...]]) -> tuple
     spare = MOST_LABELS - sum(sizes)
     if spare < 0:
         widest = system.actions[sizes.index(max(sizes))].name
-        message = f"fairness for each choice of arguments means {sum(sizes):,} cases; at most {MOST_LABELS:,} are allowed"
+        message = f"fairness for each choice of arguments means {sum(sizes):,} cases; {MOST_LABELS:,} are the most"
         raise LoadError(message, hint=f"leave some arguments of {widest} out of fair_per, or lower a parameter")
     labels, base = [], 0
     for action, parts, size in zip(system.actions, least, sizes, strict=True):

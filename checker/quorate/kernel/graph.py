@@ -316,9 +316,10 @@ class _Judge:
                         b.store_at(self.met, group, stamp)
                         b.store_at(self.enabled, group, b.add(b.load_at(self.enabled, group), i64(1)))
                     target = _wide(b, self.targets, edge, I32)
-                    with b.if_(b.icmp_unsigned("!=", target, i64(NOWHERE))):
-                        with b.if_(b.icmp_unsigned("==", _wide(b, self.low, target, I32), number)):
-                            b.store_at(self.taken, group, i64(1))
+                    with b.region("outside") as outside:
+                        b.if_leave(b.icmp_unsigned("==", target, i64(NOWHERE)), outside)
+                        b.if_leave(b.icmp_unsigned("!=", _wide(b, self.low, target, I32), number), outside)
+                        b.store_at(self.taken, group, i64(1))
         # the next call counts positions anew
         with b.for_range(1, self.kinds) as group:
             b.store_at(self.met, group, i64(0))

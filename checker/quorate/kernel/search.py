@@ -59,6 +59,7 @@ def tag_of(b: Builder, state: list[Value]) -> Value:
 
 
 def load_state(b: Builder, base: Value, position: Value, words: int) -> list[Value]:
+    """Emit the reading of the state at a position of an array: its words."""
     start = b.at(base, b.mul(position, i64(words)))
     return [b.load_at(start, word) for word in range(words)]
 
@@ -81,6 +82,7 @@ def _slot_tag(b: Builder, slot: Value) -> Value:
 
 
 def slot_id(b: Builder, slot: Value) -> Value:
+    """Emit the id in a slot of the index."""
     return b.sub(b.and_(slot, i64(0xFFFF_FFFF)), i64(1))
 
 
