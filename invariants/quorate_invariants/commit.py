@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quorate import invariant, reachable
+from quorate import eventually, invariant, reachable, recoverable
 
 
 @invariant
@@ -29,3 +29,15 @@ def all_committed(m: Any) -> bool:
 def all_aborted(m: Any) -> bool:
     """The transaction can abort at every resource manager."""
     return all(m.rm_state[r] == m.RMState.ABORTED for r in m.RM)
+
+
+@eventually
+def all_decided(m: Any) -> bool:
+    """Every resource manager commits or aborts in the end (section 2: every correct process decides)."""
+    return all(m.rm_state[r] in (m.RMState.COMMITTED, m.RMState.ABORTED) for r in m.RM)
+
+
+@recoverable
+def decision_possible(m: Any) -> bool:
+    """Whatever has happened, every resource manager can still commit or abort."""
+    return all(m.rm_state[r] in (m.RMState.COMMITTED, m.RMState.ABORTED) for r in m.RM)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from quorate import Map, Message, Model, Network, Node, Param, Set, Var, action, receive, require, violates
-from quorate_invariants.commit import all_aborted, all_committed, consistent
+from quorate import Bool, Map, Message, Model, Network, Node, Param, Set, Var, action, receive, require, violates
+from quorate_invariants.commit import all_aborted, all_committed, all_decided, consistent, decision_possible
 from quorate_invariants.commit_lemmas import (
     commit_needs_all_prepared,
     commits_on_order_only,
@@ -60,13 +60,13 @@ class TwoPhaseCommit(Model):
         commits_on_order_only,
     ]
 
-    @receive(Prepared)
+    @receive(Prepared, fair="weak")
     def tm_receive_prepared(self, m):
         """The transaction manager notes that a resource manager is prepared (TMRcvPrepared)."""
         require(self.tm_state == self.TMState.INIT)
         self.tm_prepared.add(m.rm)
 
-    @action()
+    @action(fair="weak")
     def tm_commit(self):
         """The transaction manager commits, once every resource manager is prepared (TMCommit)."""
         require(self.tm_state == self.TMState.INIT)
@@ -78,7 +78,7 @@ class TwoPhaseCommit(Model):
         """Whether the transaction manager knows every resource manager to be prepared (guard of TMCommit)."""
         return self.tm_prepared == set(self.RM)
 
-    @action()
+    @action(fair="weak")
     def tm_abort(self):
         """The transaction manager aborts, as it may at any time before it decides (TMAbort)."""
         require(self.tm_state == self.TMState.INIT)
@@ -98,12 +98,12 @@ class TwoPhaseCommit(Model):
         require(self.rm_state[rm] == self.RMState.WORKING)
         self.rm_state[rm] = self.RMState.ABORTED
 
-    @receive(Commit, rm=RM)
+    @receive(Commit, fair="weak", fair_per=("rm",), rm=RM)
     def rm_receive_commit(self, m, rm):
         """A resource manager is told to commit (RMRcvCommitMsg)."""
         self.rm_state[rm] = self.RMState.COMMITTED
 
-    @receive(Abort, rm=RM)
+    @receive(Abort, fair="weak", fair_per=("rm",), rm=RM)
     def rm_receive_abort(self, m, rm):
         """A resource manager is told to abort (RMRcvAbortMsg)."""
         self.rm_state[rm] = self.RMState.ABORTED
@@ -134,3 +134,36 @@ class AbortAfterPrepared(TwoPhaseCommit):
         """A resource manager aborts though it may have prepared (against Gray & Lamport, section 3.1)."""
         require(self.rm_state[rm] in (self.RMState.WORKING, self.RMState.PREPARED))
         self.rm_state[rm] = self.RMState.ABORTED
+
+
+class ManagerCrashes(TwoPhaseCommit):
+    """The transaction manager may crash for good. A resource manager that is prepared then waits for ever: it has given
+    up its right to abort, and cannot know what was decided (Gray & Lamport, section 3.2: two-phase commit blocks)."""
+
+    crashes = Param(1, minimum=0, maximum=1, doc="whether the transaction manager may crash")
+
+    tm_crashed = Bool(init=False)
+
+    properties = [consistent, all_decided, decision_possible]
+    expected = violates(all_decided, found_at={"resource_managers": 1}, hidden_at={"crashes": 0})
+
+    @action()
+    def tm_crash(self):
+        """The transaction manager crashes, and stays down."""
+        require(self.crashes > 0 and not self.tm_crashed)
+        self.tm_crashed = True
+
+    def tm_receive_prepared(self, m):
+        """As in the protocol, while the manager is up."""
+        require(not self.tm_crashed)
+        super().tm_receive_prepared(m)
+
+    def tm_commit(self):
+        """As in the protocol, while the manager is up."""
+        require(not self.tm_crashed)
+        super().tm_commit()
+
+    def tm_abort(self):
+        """As in the protocol, while the manager is up."""
+        require(not self.tm_crashed)
+        super().tm_abort()

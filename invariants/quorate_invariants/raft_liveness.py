@@ -1,0 +1,22 @@
+"""What elections in Raft must come to (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014).
+
+The model has servers `Server`, and `role[i]` of a `Role` with LEADER.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quorate import eventually, recoverable
+
+
+@eventually
+def leader_comes(m: Any) -> bool:
+    """Some server becomes leader (section 5.2)."""
+    return any(m.role[i] == m.Role.LEADER for i in m.Server)
+
+
+@recoverable
+def leader_possible(m: Any) -> bool:
+    """Whatever has happened, some server can still become leader."""
+    return any(m.role[i] == m.Role.LEADER for i in m.Server)
