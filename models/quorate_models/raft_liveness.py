@@ -25,6 +25,9 @@ class RaftLiveness(Model):
     term, so in infinitely many terms it happens at last: a vote that can be granted again and again is granted. With
     timeouts that are all the same, each server votes for itself before the other's request arrives, for ever; that is
     the variant `EqualTimeouts`.
+
+    With four servers and more a leader needs several votes of one term, and this fairness does not promise that the
+    second is granted before another election begins.
     """
 
     servers = Param(3, minimum=1, maximum=16, doc="servers in the cluster")
@@ -71,9 +74,9 @@ class RaftLiveness(Model):
         self.lower_terms()
 
     @action(fair="weak", fair_per=("i",), i=Server, j=Server)
-    def hear_newer(self, i, j):
-        """Server i asks server j or is asked by it, and learns of a newer term (5.1)."""
-        require(self.term[i] < self.term[j])
+    def step_down(self, i, j):
+        """Candidate i asks server j, which is in a newer term, and joins it (5.1)."""
+        require(self.role[i] == self.Role.CANDIDATE and self.term[i] < self.term[j])
         self.observe_term(i, self.term[j])
         self.lower_terms()
 
