@@ -1,4 +1,5 @@
-"""What elections in Raft must come to (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014).
+"""What elections in Raft must come to (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm").
+
 
 The model has servers `Server`, and `role[i]` of a `Role` with LEADER.
 """

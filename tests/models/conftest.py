@@ -1,5 +1,6 @@
 """What the tests of the shipped models share: an oracle that is no engine, and the pinned verdicts."""
 
+import itertools
 import tomllib
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -7,11 +8,13 @@ from importlib.resources import files
 import pytest
 
 from quorate.finder import variants
+from quorate_models.anti_entropy import AntiEntropy
 from quorate_models.gossip import Gossip
 from quorate_models.lock_server import LockServer
 from quorate_models.paxos import Paxos
 from quorate_models.raft import Raft
 from quorate_models.raft_election import RaftElection
+from quorate_models.raft_liveness import RaftLiveness
 from quorate_models.two_phase_commit import TwoPhaseCommit
 
 SHIPPED = {
@@ -19,7 +22,9 @@ SHIPPED = {
     "paxos": Paxos,
     "raft": Raft,
     "raft-election": RaftElection,
+    "raft-liveness": RaftLiveness,
     "gossip": Gossip,
+    "anti-entropy": AntiEntropy,
     "lock-server": LockServer,
 }
 VARIANTS = {f"{name}:{v.__name__}": v for name, model in SHIPPED.items() for v in variants(model)}
@@ -100,6 +105,103 @@ def search(model, *, to_the_end=True):
     space.depth -= not level
     space.distinct = len(seen)
     return space
+
+
+class Runs:
+    """What is true of the runs of a model: the greatest fixpoint of "from here a run can go on for ever and meet each
+    demand of fairness again", by plain iteration over the native successors (Emerson & Lei, 1987). It knows no
+    components and no lassos."""
+
+    def __init__(self, model):
+        self.model = model
+        self.fair = {a.name: (a.fair, a.fair_per) for a in model.actions if a.kind != "init" and a.fair}
+        self.steps = {}
+        assert not model.constraints()
+        self.initial = model.initial_states()
+        todo = list(self.initial)
+        while todo:
+            state = todo.pop()
+            if state not in self.steps:
+                self.steps[state] = [(self.group(step), step.state) for step in model.transitions(state)]
+                assert not any(step.cut for step in model.transitions(state))
+                todo += [new for _, new in self.steps[state]]
+        changing = {g for old, steps in self.steps.items() for g, new in steps if new != old}
+        self.groups = changing - {None}
+
+    def group(self, step):
+        if step.action not in self.fair:
+            return None
+        fair, per = self.fair[step.action]
+        return fair, step.action, tuple(step.arguments[name] for name in per)
+
+    def enabled(self, group, state):
+        return any(g == group and new != state for g, new in self.steps[state])
+
+    def violated(self, prop):
+        """Whether a fair run violates a temporal property."""
+        goal, every = prop.conditions[-1], set(self.steps)
+        true = {state for state in every if goal(self.model.at(state))}
+        if prop.kind == "recoverable":
+            return bool(every - self.back_to(true, every))
+        if prop.kind == "eventually":
+            return any(root not in true for root in set(self.initial) & self.endless(every - true, set()))
+        if prop.kind == "always_eventually":
+            return bool(self.endless(every - true, set()))
+        if prop.kind == "eventually_always":
+            return bool(self.endless(every, every - true))
+        asked = {state for state in every if prop.predicate(self.model.at(state))}
+        return bool(asked & self.endless(every - true, set()))
+
+    def endless(self, inside, wanted):
+        """The states from which a fair run stays inside for ever, and comes to wanted ones, if any are, for ever."""
+        strong = [group for group in self.groups if group[0] == "strong"]
+        found = set()
+        for size in range(len(strong) + 1):
+            for given_up in itertools.combinations(strong, size):
+                part = {s for s in inside if not any(self.enabled(g, s) for g in given_up)}
+                found |= self.fixpoint(part, self.groups - set(given_up), wanted)
+        return self.back_to(found, inside)
+
+    def fixpoint(self, part, groups, wanted):
+        while True:
+            kept = {s for s in part if not self.steps[s] or any(new in part for _, new in self.steps[s])}
+            if wanted:
+                kept &= self.back_to(wanted & kept, kept)
+            for group in groups:
+                met = {s for s in kept if self.meets(group, s, kept)}
+                kept &= self.back_to(met, kept)
+            if kept == part:
+                return kept
+            part = kept
+
+    def meets(self, group, state, inside):
+        taken = any(g == group and new != state and new in inside for g, new in self.steps[state])
+        return taken or (group[0] == "weak" and not self.enabled(group, state))
+
+    def back_to(self, goal, inside):
+        """The states inside from which a path inside leads to the goal."""
+        before = {}
+        for old in inside:
+            for _, new in self.steps[old]:
+                before.setdefault(new, []).append(old)
+        found, todo = set(goal & inside), list(goal & inside)
+        while todo:
+            for old in before.get(todo.pop(), ()):
+                if old not in found:
+                    found.add(old)
+                    todo.append(old)
+        return found
+
+
+@pytest.fixture(scope="session")
+def violated_by_runs():
+    """A function that names the temporal properties of a model that some fair run violates."""
+
+    def names(model):
+        runs = Runs(model)
+        return {prop.name for prop in model.model_properties() if prop.is_temporal and runs.violated(prop)}
+
+    return names
 
 
 @pytest.fixture(scope="session")
