@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from quorate.language.actions import action, init, receive, require, within
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set
+from quorate.language.fault_mixins import with_faults
 from quorate.language.model import Model, State, Transition
 from quorate.language.network import Network
 from quorate.language.params import Bound, Param
@@ -95,5 +96,6 @@ __all__ = [
     "step_invariant",
     "violates",
     "why",
+    "with_faults",
     "within",
 ]

@@ -58,6 +58,10 @@ OutOption = Annotated[
 ]
 MaxTimeOption = Annotated[str | None, typer.Option(metavar="TIME", help="Stop after TIME (90, 90s, 5m, 1h).")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and the verdict only.")]
+FaultsOption = Annotated[
+    str | None,
+    typer.Option(metavar="FAULTS", help="What may fail, and how often: crash=1,partition=1,loss=1,duplication=1."),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 
 
@@ -124,6 +128,7 @@ def check_command(
         list[str] | None, typer.Option("--invariant", metavar="NAME", help="Check this property only; repeatable.")
     ] = None,
     format: FormatOption = Format.TEXT,
+    faults: FaultsOption = None,
     out: OutOption = None,
     deadlock: Annotated[bool, typer.Option("--deadlock", help="A state without any step is a violation.")] = False,
     max_states: Annotated[str | None, typer.Option(metavar="N", help="Stop at N distinct states (as 10M).")] = None,
@@ -157,7 +162,7 @@ def check_command(
 
     A violation is shown as a shortest counterexample, and saved with its picture.
 
-    Exit code: 0 holds, 10 vacuous, 11 deadlock, 12 safety, 14 assertion, 20 inconclusive,
+    Exit code: 0 holds, 10 vacuous, 11 deadlock, 12 safety, 13 liveness, 14 assertion, 20 inconclusive,
     75 the model failed, 150 it does not load, 151 bad parameter, 2 usage, 255 internal.
     """
 
@@ -168,6 +173,7 @@ def check_command(
             model=model,
             parameters=tuple(parameter or ()),
             invariants=tuple(invariant or ()),
+            faults=faults,
             out=out,
             deadlock=deadlock,
             max_states=max_states,
@@ -228,6 +234,7 @@ def prove_command(
     workers: Annotated[
         str | None, typer.Option(metavar="N", help="Processes that ask the solver.  [default: one a processor]")
     ] = None,
+    faults: FaultsOption = None,
     out: OutOption = None,
     format: FormatOption = Format.TEXT,
     quiet: QuietOption = False,
@@ -257,6 +264,7 @@ def prove_command(
             max_depth=max_depth,
             find_lemmas=find_lemmas,
             workers=workers,
+            faults=faults,
             out=out,
             quiet=quiet,
             is_json=format == Format.JSON,
@@ -299,6 +307,7 @@ def why_command(
     at: Annotated[
         int | None, typer.Option(metavar="N", help="The state to try it in, from 1.  [default: the last of the trace]")
     ] = None,
+    faults: FaultsOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Say why a step can or cannot be taken in a state of a trace: the first condition that is false.
@@ -307,11 +316,11 @@ def why_command(
     """
 
     def body(page: Page) -> int:
-        from quorate.finder import find_model
         from quorate_reports import why
+        from quorate_reports.faults import find_faulty
         from quorate_reports.trace_file import read_trace
 
-        attempts = why.attempts(find_model(model), read_trace(trace), step, at)
+        attempts = why.attempts(find_faulty(model, faults), read_trace(trace), step, at)
         if format == Format.JSON:
             page.verbatim(json.dumps(why.attempts_to_data(attempts), indent=2, ensure_ascii=False))
         else:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import quorate
 from quorate.errors import Exit, QuorateError, UsageError
-from quorate.finder import find_model
 from quorate.verdict import CheckResult, Inconclusive, Verdict, exit_code, worst
 from quorate_reports.check_json import check_to_data, error_to_data, sweep_to_data
 from quorate_reports.check_text import violations, write_check, write_files, write_notes, write_sweep, write_verdict
 from quorate_reports.coverage_text import write_source
+from quorate_reports.faults import find_faulty
 from quorate_reports.layout_text import layout_to_data, write_layout
 from quorate_reports.notes import never_happened, variant_note
 from quorate_reports.page import BAD, NEW, Page
@@ -46,6 +46,7 @@ class CheckOptions:
     model: str
     parameters: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
+    faults: str | None = None
     out: Path | None = None
     deadlock: bool = False
     max_states: str | None = None
@@ -99,7 +100,7 @@ class CheckCommand:
 
     def run(self) -> int:
         """Check at every point asked for; the exit code, of a sweep the worst."""
-        model = find_model(self.options.model)
+        model = find_faulty(self.options.model, self.options.faults)
         self.load = time.perf_counter() - self.began
         points = parse_points(model, self.options.parameters)
         is_hidden = self.options.quiet and not self.options.is_json
@@ -228,7 +229,8 @@ class CheckCommand:
         named = [part for name in options.invariants for part in ("--invariant", name)]
         known = ("deadlock", "keep_going", "no_z3", "audit")
         switches = [f"--{name.replace('_', '-')}" for name in known if getattr(options, name)]
-        return shlex.join(["quorate", "check", options.model, *parameters, *named, *switches, *budgets])
+        faults = ["--faults", options.faults] if options.faults is not None else []
+        return shlex.join(["quorate", "check", options.model, *faults, *parameters, *named, *switches, *budgets])
 
     def _write_json(self, data: Mapping[str, Any]) -> None:
         self.page.verbatim(json.dumps(data, indent=2))

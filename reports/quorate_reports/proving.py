@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import quorate
 from quorate.errors import Exit, ParameterError, UsageError, nearest
-from quorate.finder import find_invariant, find_model, split_spec
+from quorate.finder import find_invariant, split_spec
 from quorate.trace import Trace
 from quorate.verdict import CheckResult, ProofResult, Violated
 from quorate_reports.check_json import check_to_data
 from quorate_reports.check_text import violations, write_bounded
+from quorate_reports.faults import find_faulty
 from quorate_reports.lemma_text import exit_code, search_to_data, write_search
 from quorate_reports.page import BAD, Page
 from quorate_reports.pictures import missing_graphviz
@@ -52,6 +53,7 @@ class ProveOptions:
     max_depth: str | None = None
     find_lemmas: bool = False
     workers: str | None = None
+    faults: str | None = None
     out: Path | None = None
     quiet: bool = False
     is_json: bool = False
@@ -92,7 +94,7 @@ class ProveCommand:
 
     def run(self) -> int:
         """Prove what was asked for; the exit code."""
-        model = find_model(self.options.model)
+        model = find_faulty(self.options.model, self.options.faults)
         points = parse_points(model, self.options.parameters)
         if points.swept:
             raise UsageError(
@@ -180,6 +182,7 @@ class ProveCommand:
             "--unbounded": options.unbounded,
         }
         single = {
+            "--faults": options.faults,
             "--k": options.k,
             "--query-time": options.query_time,
             "--max-time": options.max_time,
