@@ -57,8 +57,8 @@ class Paxos(Model):
     Accepted = Message(acc=Acceptor, bal=Ballot, val=Value)
 
     # The highest ballot an acceptor has heard of, -1 for none, and its latest vote: maxBal; maxVBal with maxVal.
-    promised = Map(Acceptor, Int(-1, ballots - 1), init=-1)
-    voted = Map(Acceptor, Option(Vote), init=None)
+    promised = Map(Acceptor, Int(-1, ballots - 1), init=-1, durable=True)
+    voted = Map(Acceptor, Option(Vote), init=None, durable=True)
     network = Network(Prepare, Promise, Accept, Accepted)
 
     properties = [agreement, validity, value_chosen]

@@ -47,7 +47,7 @@ class TwoPhaseCommit(Model):
     Commit = Message()
     Abort = Message()
 
-    rm_state = Map(RM, RMState, init=RMState.WORKING)
+    rm_state = Map(RM, RMState, init=RMState.WORKING, durable=True)
     tm_state = Var(TMState, init=TMState.INIT)
     tm_prepared = Set(RM, init=set())
     network = Network(Prepared, Commit, Abort)
