@@ -46,8 +46,10 @@ class Trace:
 
     `kind` is "invariant", "step_invariant", "reachable" (a witness), "deadlock", "fault" or a temporal kind.
     For "invariant" the last state violates `property`; for "step_invariant" the last step does; for "fault" the step
-    in `fault`, taken from the last state, fails. `loop` is the index of the state a lasso returns to.
-    `explanation` says in one line why the property fails, when that is known.
+    in `fault`, taken from the last state, fails. `loop` is the index of the state where the loop of a lasso begins: its
+    last step leads back there, so that this state stands at the end once more; or it is the last state, which is
+    terminal, and the run stays there. `explanation` says why the property fails, when that is known, a line for each
+    reason.
     """
 
     model: str
@@ -59,3 +61,8 @@ class Trace:
     loop: int | None = None
     explanation: str | None = None
     reproduce: str | None = field(default=None, compare=False)
+
+    def returns(self) -> bool:
+        """Whether it ends with a step back to the state where its loop begins."""
+        last = len(self.steps) - 1
+        return self.loop is not None and self.loop < last and self.steps[last].state == self.steps[self.loop].state

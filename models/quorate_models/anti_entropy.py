@@ -69,8 +69,10 @@ class AntiEntropy(Model):
 
 
 class UnfairExchange(AntiEntropy):
-    """Nothing is said of which conversations must take place: two nodes may talk to each other for ever, and never to
-    the third."""
+    """Nothing is said of which conversations must take place.
+
+    Two nodes may then talk to each other for ever, and never to the third.
+    """
 
     expected = violates(all_informed, found_at={"nodes": 3}, hidden_at={"nodes": 1})
 

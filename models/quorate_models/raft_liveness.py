@@ -65,19 +65,26 @@ class RaftLiveness(Model):
     @action(fair="strong", i=Server, j=Server)
     def grant(self, i, j):
         """Candidate i asks server j, which has not voted in that term yet, and gets its vote (5.2)."""
-        require(i != j and self.role[i] == self.Role.CANDIDATE and self.term[j] <= self.term[i])
-        self.observe_term(j, self.term[i])
-        require(self.voted_for[j] is None)
-        self.voted_for[j] = i
-        self.votes[i].add(j)
-        self.count_votes(i)
-        self.lower_terms()
+        require(i != j and self.role[i] == self.Role.CANDIDATE and self.may_vote(j, i))
+        self.vote(j, i)
 
     @action(fair="weak", fair_per=("i",), i=Server, j=Server)
     def step_down(self, i, j):
         """Candidate i asks server j, which is in a newer term, and joins it (5.1)."""
         require(self.role[i] == self.Role.CANDIDATE and self.term[i] < self.term[j])
         self.observe_term(i, self.term[j])
+        self.lower_terms()
+
+    def may_vote(self, j, i):
+        """Whether server j has not voted in the term of candidate i, nor gone beyond it (5.2)."""
+        return self.term[j] < self.term[i] or (self.term[j] == self.term[i] and self.voted_for[j] is None)
+
+    def vote(self, j, i):
+        """Server j votes for candidate i, who counts the vote (5.2)."""
+        self.observe_term(j, self.term[i])
+        self.voted_for[j] = i
+        self.votes[i].add(j)
+        self.count_votes(i)
         self.lower_terms()
 
     def led(self):
@@ -112,12 +119,7 @@ class EqualTimeouts(RaftLiveness):
     @action(fair="weak", i=RaftLiveness.Server, j=RaftLiveness.Server)
     def grant(self, i, j):
         """A vote that stays possible is granted at last; nothing is said of one that is possible now and then."""
-        require(i != j and self.role[i] == self.Role.CANDIDATE and self.term[j] <= self.term[i])
-        self.observe_term(j, self.term[i])
-        require(self.voted_for[j] is None)
-        self.voted_for[j] = i
-        self.votes[i].add(j)
-        self.count_votes(i)
-        self.lower_terms()
+        require(i != j and self.role[i] == self.Role.CANDIDATE and self.may_vote(j, i))
+        self.vote(j, i)
 
 

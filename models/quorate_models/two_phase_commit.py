@@ -137,8 +137,11 @@ class AbortAfterPrepared(TwoPhaseCommit):
 
 
 class ManagerCrashes(TwoPhaseCommit):
-    """The transaction manager may crash for good. A resource manager that is prepared then waits for ever: it has given
-    up its right to abort, and cannot know what was decided (Gray & Lamport, section 3.2: two-phase commit blocks)."""
+    """The transaction manager may crash for good, and those who are prepared wait for it for ever.
+
+    They have given up their right to abort, and cannot know what was decided (Gray & Lamport, section 3.2: two-phase
+    commit blocks).
+    """
 
     crashes = Param(1, minimum=0, maximum=1, doc="whether the transaction manager may crash")
 

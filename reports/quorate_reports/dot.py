@@ -7,8 +7,20 @@ from html import escape
 from quorate.trace import Trace
 from quorate_reports.picture import Card, Line, Mark, Mood, Picture, folded, picture
 
-BORDER: dict[Mood, str] = {"initial": "#1f5fa8", "plain": "#9aa0a6", "bad": "#c5221f", "good": "#188038"}
-TITLE_FILL: dict[Mood, str] = {"initial": "#dbe8f8", "plain": "#eceff1", "bad": "#fad2cf", "good": "#ceead6"}
+BORDER: dict[Mood, str] = {
+    "initial": "#1f5fa8",
+    "plain": "#9aa0a6",
+    "bad": "#c5221f",
+    "good": "#188038",
+    "loop": "#c5221f",
+}
+TITLE_FILL: dict[Mood, str] = {
+    "initial": "#dbe8f8",
+    "plain": "#eceff1",
+    "bad": "#fad2cf",
+    "good": "#ceead6",
+    "loop": "#fad2cf",
+}
 FONT = "DejaVu Sans,Helvetica,Arial,sans-serif"
 MONO = "DejaVu Sans Mono,Menlo,Consolas,monospace"
 
@@ -40,7 +52,9 @@ def picture_to_dot(drawn: Picture) -> str:
         looks = ', style=dashed, color="#c5221f", fontcolor="#c5221f"' if card.is_fault else ""
         lines.append(f"  {before} -> {name} [label={_label(card.arrow or '')}{looks}]")
     if drawn.loop is not None:
-        lines.append(f'  {names[-1]} -> {names[drawn.loop]} [label="for ever", style=dashed, constraint=false]')
+        looks = 'label="for ever", style=dashed' if drawn.back is None else f"label={_label(drawn.back)}"
+        colours = 'color="#c5221f", fontcolor="#c5221f"'
+        lines.append(f"  {names[-1]} -> {names[drawn.loop]} [{looks}, {colours}, constraint=false]")
     return "\n".join([*lines, "}", ""])
 
 
@@ -58,7 +72,7 @@ def _width(card: Card) -> int:
 def _table(card: Card, width: int) -> str:
     border = BORDER[card.mood]
     style = ' STYLE="DASHED"' if card.is_fault else ""
-    weight = 2 if card.mood in ("bad", "good", "initial") else 1
+    weight = 1 if card.mood == "plain" else 2
     body = "".join(f'{_line(line)}<BR ALIGN="LEFT"/>' for line in card.lines) or " "
     return (
         f'<TABLE BORDER="{weight}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" '

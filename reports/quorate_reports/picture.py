@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from quorate.trace import Data, Step, Trace
@@ -12,7 +12,7 @@ from quorate_reports.values import Change, changes, in_full, printable, show, sh
 Mark = Literal["plain", "place", "old", "new", "quiet"]
 Piece: TypeAlias = tuple[str, Mark]
 Line: TypeAlias = tuple[Piece, ...]
-Mood = Literal["initial", "plain", "bad", "good"]
+Mood = Literal["initial", "plain", "bad", "good", "loop"]
 
 WIDEST = 66
 """The characters in the longest line of a card."""
@@ -22,7 +22,8 @@ WIDEST = 66
 class Card:
     """One state: a title, the lines below it, and the label of the arrow that leads to it (None for the first).
 
-    A card of the mood "bad" stands for the violating state, or for the step that fails (then `is_fault`).
+    A card of the mood "bad" stands for the violating state, or for the step that fails (then `is_fault`); "loop" for a
+    state that comes again and again.
     """
 
     title: str
@@ -34,22 +35,31 @@ class Card:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chain of cards under a title. `loop` is the index of the card that the last leads back to."""
+    """A chain of cards under a title. `loop` is the index of the card that the last leads back to, by the step
+    `back`; without a step the last card is where the run stays."""
 
     title: str
     cards: tuple[Card, ...]
     loop: int | None = None
+    back: str | None = None
 
 
 def picture(trace: Trace) -> Picture:
     """The picture of a trace: changed variables marked in each state, the initial and the violating one set off."""
-    last = len(trace.steps) - 1
+    # the step that closes a loop is an arrow back to a card that is there
+    last = len(trace.steps) - 1 - trace.returns()
+    back = show_call(trace.steps[-1].action or "?", trace.steps[-1].arguments) if trace.returns() else None
     cards = [_first(trace)]
-    for number, step in enumerate(trace.steps[1:], start=1):
+    for number, step in enumerate(trace.steps[1 : last + 1], start=1):
         lines = _changed(trace.steps[number - 1], step)
         arrow = show_call(step.action or "?", step.arguments)
         cards.append(Card(f"state {number + 1}", lines, "plain", arrow))
-    if trace.fault is None:
+    if trace.loop is not None:
+        for number in range(trace.loop, last + 1):
+            cards[number] = replace(cards[number], mood="loop")
+        begin = cards[trace.loop]
+        cards[trace.loop] = replace(begin, title=f"{begin.title}: {_what_it_is(trace)}")
+    elif trace.fault is None:
         mood: Mood = "good" if trace.kind == "reachable" else "bad"
         end = cards[last]
         cards[last] = Card(f"{end.title}: {_what_it_is(trace)}", end.lines, mood, end.arrow)
@@ -61,7 +71,7 @@ def picture(trace: Trace) -> Picture:
         cards.append(Card(f"the step fails: {printable(trace.fault.kind)}", lines, "bad", arrow, is_fault=True))
     parameters = show_parameters(trace.parameters)
     title = f"{printable(trace.model)}({parameters})" if parameters else printable(trace.model)
-    return Picture(title, tuple(cards), trace.loop)
+    return Picture(title, tuple(cards), trace.loop, back)
 
 
 def _what_it_is(trace: Trace) -> str:
@@ -76,7 +86,9 @@ def _what_it_is(trace: Trace) -> str:
     if trace.kind == "induction":
         return f"the step to it breaks {name}"
     if trace.loop is not None:
-        return f"back to state {trace.loop + 1}, for ever, violates {name}"
+        return f"{'here begins a loop that' if trace.returns() else 'nothing happens any more, which'} violates {name}"
+    if trace.kind == "recoverable":
+        return f"{name} is out of reach"
     return f"violates {name}"
 
 

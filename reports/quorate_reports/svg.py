@@ -14,6 +14,7 @@ LINE = 16
 TITLE = 24
 PADDING = 10
 MARGIN = 24
+FAILING = "#c5221f"
 LABEL = 70
 
 STYLE = f"""
@@ -47,7 +48,7 @@ def picture_to_svg(drawn: Picture) -> str:
     loop = 0
     if drawn.loop is not None:
         loop = 40
-        _loop(body, tops[drawn.loop] + TITLE // 2, tops[-1] + TITLE // 2, MARGIN + width)
+        y += _back(body, drawn.back, tops[drawn.loop] + TITLE // 2, y, MARGIN + width)
     total = max(width + loop, len(drawn.title) * 8) + 2 * MARGIN
     return "\n".join(
         [
@@ -57,7 +58,7 @@ def picture_to_svg(drawn: Picture) -> str:
             ),
             f"<title>{escape(drawn.title)}</title>",
             f"<style>{STYLE}</style>",
-            f"<defs>{_head('step', '#5f6368')}{_head('failing', '#c5221f')}</defs>",
+            f"<defs>{_head('step', '#5f6368')}{_head('failing', FAILING)}</defs>",
             '<rect width="100%" height="100%" fill="white"/>',
             f'<text class="title" x="{MARGIN}" y="{MARGIN + 8}">{escape(drawn.title)}</text>',
             *body,
@@ -112,7 +113,7 @@ def _arrow(body: list[str], card: Card, y: int) -> int:
     x = MARGIN + 2 * PADDING
     head, colour, extra = "step", "#5f6368", ""
     if card.is_fault:
-        head, colour, extra = "failing", "#c5221f", ' stroke-dasharray="6 4"'
+        head, colour, extra = "failing", FAILING, ' stroke-dasharray="6 4"'
     body.append(
         f'<line class="step" x1="{x}" y1="{y + 2}" x2="{x}" y2="{y + height - 2}" stroke="{colour}" '
         f'stroke-width="1.5"{extra} marker-end="url(#{head})"/>'
@@ -123,8 +124,20 @@ def _arrow(body: list[str], card: Card, y: int) -> int:
     return height
 
 
-def _loop(body: list[str], top: int, bottom: int, right: float) -> None:
+def _back(body: list[str], label: str | None, top: int, bottom: int, right: float) -> int:
+    """Draw the way from the last card, which ends at `bottom`, back to one whose title is at `top`.
+
+    Its label, a step, stands below the last card; without one the run stays there. Returns the height it takes.
+    """
+    lines = folded(label, LABEL) if label is not None else []
+    height = LINE * len(lines) + 24 if lines else 0
+    x = MARGIN + 2 * PADDING
+    start = f"M{x} {bottom + 2} v{height - 2} H{right + 24:.0f}" if lines else f"M{right:.0f} {bottom - 8} h24"
+    dashes = "" if lines else ' stroke-dasharray="6 4"'
     body.append(
-        f'<path d="M{right:.0f} {bottom} h24 V{top} h-22" fill="none" stroke="#5f6368" stroke-width="1.5" '
-        'stroke-dasharray="6 4" marker-end="url(#step)"/>'
+        f'<path class="back" d="{start} V{top} H{right + 2:.0f}" fill="none" stroke="{FAILING}" '
+        f'stroke-width="1.5"{dashes} marker-end="url(#failing)"/>'
     )
+    for number, text in enumerate(lines):
+        body.append(f'<text class="mono fault" x="{x + 16}" y="{bottom + 16 + LINE * number}">{escape(text)}</text>')
+    return height + 2

@@ -28,14 +28,15 @@ def write_trace(page: Page, trace: Trace) -> None:
             _heading(page, 1, beginning(trace))
             _write_whole(page, step)
         else:
-            _heading(page, number, show_call(step.action or "?", step.arguments))
+            closes = trace.returns() and number == len(trace.steps)
+            _heading(page, "↺" if closes else number, show_call(step.action or "?", step.arguments))
             _write_changes(page, changes(trace.steps[number - 2].state, step.state))
     if trace.fault is not None:
         _write_fault(page, trace)
     else:
         page.line((f"{'✓' if good else '✗'} {ending(trace)}", GOOD if good else BAD), indent=2)
-    if trace.explanation:
-        page.line(printable(trace.explanation), indent=4)
+    for reason in (trace.explanation or "").splitlines():
+        page.line(printable(reason), indent=4)
 
 
 def write_subject(page: Page, model: str, parameters: Mapping[str, Data], unbounded: Sequence[str] = ()) -> None:

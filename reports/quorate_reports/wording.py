@@ -101,13 +101,21 @@ def worth(result: CheckResult) -> str:
             beside = f", with the lemmas {', '.join(lemmas)}" if lemmas else ""
             return f"inductive, so true at every depth{beside}"
         case Violated(trace):
-            return f"{failing(trace)} (a shortest trace: {count(len(trace.steps), 'state')})"
+            return f"{failing(trace)} ({_length(trace)})"
         case Vacuous(reason):
             return printable(reason)
         case Inconclusive(reason):
             return f"{printable(reason)}; no violation in {distinct} so far"
         case _:
             assert_never(result.verdict)
+
+
+def _length(trace: Trace) -> str:
+    """How long a trace is, in words."""
+    if trace.loop is None:
+        return f"a shortest trace: {count(len(trace.steps), 'state')}"
+    end = f"a loop of {len(trace.steps) - 1 - trace.loop}" if trace.returns() else "a terminal state"
+    return f"a lasso: {count(trace.loop, 'step')} to {end}"
 
 
 def failing(trace: Trace) -> str:
@@ -150,7 +158,11 @@ def ending(trace: Trace) -> str:
     if trace.kind == "induction":
         return f"the step to state {last} breaks {name}"
     if trace.loop is not None:
-        return f"from state {last} back to state {trace.loop + 1}, for ever: {name} is violated"
+        if trace.returns():
+            return f"back to state {trace.loop + 1}, and so on for ever: {name} is violated"
+        return f"nothing can happen in state {last} any more: {name} is violated"
+    if trace.kind == "recoverable":
+        return f"from state {last} on, {name} is out of reach"
     return f"state {last} violates {name}"
 
 

@@ -17,7 +17,16 @@ ROOTS = {
     "models": "quorate_models",
     "reports": "quorate_reports",
 }
-SHIPPED = ["two-phase-commit", "paxos", "raft", "gossip", "lock-server", "raft-election"]
+SHIPPED = [
+    "two-phase-commit",
+    "paxos",
+    "raft",
+    "gossip",
+    "lock-server",
+    "raft-election",
+    "raft-liveness",
+    "anti-entropy",
+]
 
 
 def quorate(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

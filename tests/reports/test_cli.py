@@ -15,7 +15,16 @@ from quorate_reports.page import Page
 from quorate_reports.problems import guarded
 from quorate_reports.trace_file import read_trace
 
-SHIPPED = {"two-phase-commit", "paxos", "raft", "gossip", "lock-server", "raft-election"}
+SHIPPED = {
+    "two-phase-commit",
+    "paxos",
+    "raft",
+    "gossip",
+    "lock-server",
+    "raft-election",
+    "raft-liveness",
+    "anti-entropy",
+}
 
 # Every key of the design's JSON of `check`.
 KEYS = {"model", "parameters", "verdict", "states", "seconds", "memory_bytes", "actions", "properties", "reproduce"}

@@ -181,7 +181,19 @@ def test_warnings_stop_nothing(quorate, unused):
     assert "last is never read" in checked.out
 
 
-@pytest.mark.parametrize("name", ["two-phase-commit", "paxos", "raft", "gossip", "lock-server", "raft-election"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "two-phase-commit",
+        "paxos",
+        "raft",
+        "gossip",
+        "lock-server",
+        "raft-election",
+        "raft-liveness",
+        "anti-entropy",
+    ],
+)
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
     outcome = quorate("lint", name)
     assert outcome.code == Exit.HOLDS

@@ -83,10 +83,32 @@ def test_a_step_that_fails_is_a_red_dashed_edge(fault_trace):
     assert all("style" not in edge for _, _, edge in others)
 
 
+@pytest.fixture
+def lasso(trace):
+    """A trace whose last step leads from state 4 back to state 2."""
+    back = replace(trace.steps[1], action="forget", arguments={})
+    return replace(trace, kind="eventually", steps=(*trace.steps, back), loop=1)
+
+
 @needs_dot
-def test_a_lasso_has_an_edge_back(trace):
-    _, edges = graph(replace(trace, kind="eventually", loop=1))
-    assert ("s4", "s2") in [(tail, head) for tail, head, _ in edges]
+def test_a_lasso_has_an_edge_back(lasso):
+    nodes, edges = graph(lasso)
+    assert list(nodes) == ["s1", "s2", "s3", "s4"]
+    [back] = [edge for tail, head, edge in edges if (tail, head) == ("s4", "s2")]
+    assert back["label"].strip().startswith("forget(")
+
+
+@needs_dot
+def test_a_run_that_ends_stays_in_its_last_state(trace):
+    _, edges = graph(replace(trace, kind="eventually", loop=3))
+    assert ("s4", "s4") in [(tail, head) for tail, head, _ in edges]
+
+
+def test_the_states_of_a_loop_are_set_off_from_the_way_there(lasso):
+    root = ET.fromstring(trace_to_svg(lasso))
+    cards = [group.get("class").split()[1] for group in root.findall(f".//{SVG}g[@class]")]
+    assert cards == ["initial", "loop", "loop", "loop"]
+    assert len(root.findall(f".//{SVG}path[@class='back']")) == 1
 
 
 @needs_dot
@@ -172,7 +194,8 @@ def test_the_title_is_the_model_with_its_parameters(trace):
         ({"kind": "induction"}, "state 4: the step to it breaks election_safety"),
         ({"kind": "reachable"}, "state 4: what election_safety asks for"),
         ({"kind": "deadlock", "property": None}, "state 4: deadlock, no step is possible"),
-        ({"kind": "eventually", "loop": 1}, "state 4: back to state 2, for ever, violates election_safety"),
+        ({"kind": "eventually", "loop": 3}, "state 4: nothing happens any more, which violates election_safety"),
+        ({"kind": "recoverable"}, "state 4: election_safety is out of reach"),
     ],
 )
 def test_the_last_card_says_what_it_is(trace, change, title):

@@ -48,7 +48,7 @@ class LassoReplay:
         many = "this state" if count == 1 else f"this and {count - 1:,} other states"
         trace = self.replay.trace("recoverable", prop.name, states, explanation=reason)
         lines = [trace.explanation] if trace.explanation else []
-        return dataclasses.replace(trace, explanation="; ".join([*lines, f"{many} can never get there any more"]))
+        return dataclasses.replace(trace, explanation="\n".join([*lines, f"{many} can never get there any more"]))
 
     def lasso(self, prop: Property, lasso: Lasso) -> Trace:
         """The trace of a lasso. Its last step leads back to the state with the index `loop`; it has none where the loop

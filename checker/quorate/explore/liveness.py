@@ -149,7 +149,7 @@ class Liveness:
         lasso = self._lasso(question, fair)
         trace = self.replay.lasso(prop, lasso)
         reasons = [*self.replay.reasons(prop, lasso), *self._remedy(question, lasso)]
-        return dataclasses.replace(trace, explanation="; ".join(reasons))
+        return dataclasses.replace(trace, explanation="\n".join(reasons))
 
     def _lasso(self, question: Question, fair: Subset) -> Lasso:
         """The shortest of the lassos whose loops begin as near as possible."""
