@@ -335,6 +335,15 @@ def long_trace(trace):
 
 
 @pytest.fixture
+def lasso(trace):
+    """A run whose last step leads from state 4 back to state 2."""
+    back = replace(trace.steps[1], action="forget", arguments={})
+    why = "m.role[i] == LEADER (for no choice of i)\ngrant is possible in every state of the loop and never taken"
+    steps = (*trace.steps, back)
+    return replace(trace, kind="eventually", property="leader_comes", steps=steps, loop=1, explanation=why)
+
+
+@pytest.fixture
 def cti_trace(trace):
     """A counterexample to induction: a vote that nobody was asked for makes a second leader."""
     before, after = trace.steps[2].state, trace.steps[3].state

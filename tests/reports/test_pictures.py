@@ -83,13 +83,6 @@ def test_a_step_that_fails_is_a_red_dashed_edge(fault_trace):
     assert all("style" not in edge for _, _, edge in others)
 
 
-@pytest.fixture
-def lasso(trace):
-    """A trace whose last step leads from state 4 back to state 2."""
-    back = replace(trace.steps[1], action="forget", arguments={})
-    return replace(trace, kind="eventually", steps=(*trace.steps, back), loop=1)
-
-
 @needs_dot
 def test_a_lasso_has_an_edge_back(lasso):
     nodes, edges = graph(lasso)

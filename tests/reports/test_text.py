@@ -15,7 +15,7 @@ WIDTHS = [40, 80, 120]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["trace", "fault_trace", "long_trace", "cti_trace"])
+@pytest.mark.parametrize("name", ["trace", "fault_trace", "long_trace", "cti_trace", "lasso"])
 def test_trace(request, golden, name, width):
     golden(f"{name}-{width}.txt", trace_to_text(request.getfixturevalue(name), width=width))
 
