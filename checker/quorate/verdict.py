@@ -150,12 +150,13 @@ class States:
 
 @dataclass(frozen=True)
 class Seconds:
-    """Wall-clock seconds."""
+    """Wall-clock seconds. `liveness` is the time that temporal properties took after the search."""
 
     total: float
     load: float
     compile: float
     explore: float
+    liveness: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def check_to_data(
             "load": seconds.load,
             "compile": seconds.compile,
             "explore": seconds.explore,
+            "liveness": seconds.liveness,
         },
         "memory_bytes": result.memory_bytes,
         "actions": [

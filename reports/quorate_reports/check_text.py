@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from quorate.language.properties import TEMPORAL
 from quorate.trace import Trace
 from quorate.verdict import Audit, CheckResult, Holds, Inconclusive, PropertyResult, Vacuous, Verdict, Violated
 from quorate_reports.coverage_text import write_suspicious
@@ -126,7 +127,7 @@ def write_statistics(page: Page, result: CheckResult) -> None:
     page.line(
         ("time    ", QUIET),
         f"{duration(seconds.total)}: load {duration(seconds.load)}, compile {duration(seconds.compile)}, "
-        f"explore {duration(seconds.explore)}{_waiting(result)}",
+        f"explore {duration(seconds.explore)}{_runs(result)}{_waiting(result)}",
     )
     speed = f"; {rate(states.distinct / seconds.explore)} distinct states/s" if seconds.explore > 0 else ""
     page.line(("memory  ", QUIET), f"{memory(result.memory_bytes)}{speed}")
@@ -134,11 +135,17 @@ def write_statistics(page: Page, result: CheckResult) -> None:
         _write_audit(page, result.audit)
 
 
+def _runs(result: CheckResult) -> str:
+    """How long properties of runs took after the search, if there are any."""
+    temporal = any(item.kind in TEMPORAL for item in result.properties)
+    return f", liveness {duration(result.seconds.liveness)}" if temporal else ""
+
+
 def _waiting(result: CheckResult) -> str:
     """How long z3 was waited for when the search had ended, if that can be felt."""
     seconds = result.seconds
     audited = 0.0 if result.audit is None else result.audit.seconds
-    rest = seconds.total - seconds.load - seconds.compile - seconds.explore - audited
+    rest = seconds.total - seconds.load - seconds.compile - seconds.explore - seconds.liveness - audited
     return f", z3 {duration(rest)} more" if rest > FELT and any(item.proof for item in result.properties) else ""
 
 

@@ -7,26 +7,9 @@ from importlib.resources import files
 
 import pytest
 
-from quorate.finder import variants
-from quorate_models.anti_entropy import AntiEntropy
-from quorate_models.gossip import Gossip
-from quorate_models.lock_server import LockServer
-from quorate_models.paxos import Paxos
-from quorate_models.raft import Raft
-from quorate_models.raft_election import RaftElection
-from quorate_models.raft_liveness import RaftLiveness
-from quorate_models.two_phase_commit import TwoPhaseCommit
+from quorate.finder import shipped_models, variants
 
-SHIPPED = {
-    "two-phase-commit": TwoPhaseCommit,
-    "paxos": Paxos,
-    "raft": Raft,
-    "raft-election": RaftElection,
-    "raft-liveness": RaftLiveness,
-    "gossip": Gossip,
-    "anti-entropy": AntiEntropy,
-    "lock-server": LockServer,
-}
+SHIPPED = dict(shipped_models())
 VARIANTS = {f"{name}:{v.__name__}": v for name, model in SHIPPED.items() for v in variants(model)}
 EXPECTED = tomllib.loads(files("quorate_models").joinpath("expected.toml").read_text())["check"]
 

@@ -104,7 +104,7 @@ def check(
             result = with_proofs(result, beside.proofs(patience), model, search)
         if audit:
             result = replace(result, audit=audited(model, search, _safety(chosen), _holding(result)))
-        return replace(result, seconds=replace(seconds, total=time.perf_counter() - began))
+        return replace(result, seconds=replace(result.seconds, total=time.perf_counter() - began))
 
 
 def _safety(chosen: Sequence[Property]) -> tuple[Property, ...]:
@@ -198,6 +198,7 @@ class _Summary:
         self.replay = Replay(model, kernel, search, self.safety)
         self.cuts = self._cuts()
         self.ended_early = stopped is not None
+        self.liveness_seconds, self.graph_bytes = 0.0, 0
         self._set_aside_overflow()
         if self.stopped is None and not search.finished:
             self.stopped = "the search stopped at the first violation"
@@ -209,6 +210,7 @@ class _Summary:
         kinds = [result.kind in TEMPORAL for result in results]
         ordered = [result.verdict for _, result in sorted(zip(kinds, results, strict=True), key=lambda pair: pair[0])]
         verdicts = (*ordered, self._unviolated())
+        seconds = replace(seconds, liveness=self.liveness_seconds)
         return CheckResult(
             model=type(self.model).__name__,
             parameters=self.model.parameter_values,
@@ -222,7 +224,7 @@ class _Summary:
                 cut=sum(cut.count for cut in self.cuts),
             ),
             seconds=seconds,
-            memory_bytes=search.memory_bytes,
+            memory_bytes=search.memory_bytes + self.graph_bytes,
             actions=self._coverage(),
             properties=results,
             cuts=self.cuts,
@@ -344,7 +346,9 @@ class _Summary:
         if deadlock and not any(result.kind == "deadlock" for result in extra):
             extra.append(_no_deadlock(self._unviolated()))
         safe = [self._property(number, prop, violations.get(number)) for number, prop in enumerate(self.safety)]
+        began = time.perf_counter()
         named = {result.name: result for result in (*safe, *self._temporal())}
+        self.liveness_seconds = time.perf_counter() - began
         return (*(named[prop.name] for prop in self.chosen), *extra)
 
     def _temporal(self) -> list[PropertyResult]:
@@ -354,6 +358,7 @@ class _Summary:
         if self.temporal and (self.search.finished or self.search.full) and self.search.store.count:
             try:
                 liveness = Liveness(self.model, self.search, self.temporal, self.cuts, self.stopped, self.folder)
+                self.graph_bytes = liveness.graph.memory_bytes
                 for number in range(len(self.temporal)):
                     verdicts.append(liveness.verdict(number))
             except BudgetExhausted as budget:

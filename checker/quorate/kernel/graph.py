@@ -22,6 +22,8 @@ from quorate.kernel.steps import Live
 OUTSIDE = 0xFFFF_FFFF
 """`low` of a state that does not take part; those of components count down from the number below it."""
 _NOT_ROOT = 1 << 31
+AHEAD = 16
+"""How many edges of a state are looked ahead for when it is entered."""
 
 
 class Mark(enum.IntFlag):
@@ -132,6 +134,11 @@ def _emit_components(module: Any) -> None:
         _put(b, path, depth.get(), state)
         b.store_at(at, depth.get(), i32(0))
         depth.add(i64(1))
+        # the edges come in no order that a cache could know
+        first, end = b.load_at(offsets, state), b.load_at(offsets, b.add(state, i64(1)))
+        few = b.add(first, i64(AHEAD))
+        with b.for_range(first, b.select(b.icmp_unsigned("<", end, few), end, few)) as edge:
+            b.prefetch(b.at(low, _wide(b, targets, edge, I32), I32))
 
     def settle(state: Value) -> None:
         """The state belongs to the component that is being finished."""
