@@ -1,7 +1,8 @@
 """Measures what temporal properties cost after a search: `python benchmarks/liveness.py`.
 
 Six dials of ten positions make 1 M states; ten steps leave each, so there are 10 M edges. Each row is a process of its
-own; a second one beside it, without the property, tells what memory the search alone takes.
+own, with the best of three runs; one without the property tells what memory the search alone takes. The time of a
+violated property includes its lasso, and the search for the fairness that would rule it out.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from quorate import (
 )
 
 DIALS = 6
+RUNS = 3
 
 
 class Dials(Model):
@@ -108,14 +110,15 @@ def measure(model: type[Model], names: list[str]) -> None:
     """Check in this process and print what it took, as JSON."""
     chosen = [EACH[name] for name in names]
     measured = type(model.__name__, (model,), {"properties": [in_range, *chosen], "__module__": __name__})
-    check(measured(), max_memory=1 << 36)  # compiles
-    result = check(measured(), max_memory=1 << 36)
+    check(measured())  # compiles
+    results = [check(measured()) for _ in range(RUNS)]
+    result = results[0]
     print(
         json.dumps(
             {
                 "verdicts": [item.verdict.name for item in result.properties[1:]],
-                "explore": result.seconds.explore,
-                "liveness": result.seconds.liveness,
+                "explore": min(one.seconds.explore for one in results),
+                "liveness": min(one.seconds.liveness for one in results),
                 "states": result.states.distinct,
                 "edges": result.states.generated - 1,
                 "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

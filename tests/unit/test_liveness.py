@@ -193,8 +193,8 @@ def test_a_search_that_is_stopped_leaves_runs_open(cache, stop):
 
 
 def test_no_room_for_the_graph_leaves_runs_open_and_says_so(cache):
-    free = check(Counter(limit=900), cache_dir=cache).memory_bytes
-    result = check(Counter(limit=900), max_memory=free + 1000, cache_dir=cache)
+    needed = check(Counter(limit=900), cache_dir=cache).memory_bytes
+    result = check(Counter(limit=900), max_memory=needed - 1000, cache_dir=cache)
     assert all(isinstance(verdict, Inconclusive) and "graph" in verdict.reason for verdict in verdicts(result).values())
     assert result.states.distinct == 901
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from quorate.errors import REPORT, InternalError
 from quorate.explore.limits import BudgetExhausted
-from quorate.explore.search import BLOCK, Search
+from quorate.explore.search import BLOCK, ROOT, Search
 from quorate.kernel.edges import NOWHERE, Edges, labelling
-from quorate.kernel.graph import OUTSIDE, GraphCode, Mark
+from quorate.kernel.graph import NO_EDGE, OUTSIDE, GraphCode, Mark, Pending
 from quorate.kernel.steps import Finding, Job, Live
 
 Bytes: TypeAlias = NDArray[np.uint8]
@@ -112,14 +112,13 @@ class Graph:
 
     # -- questions
 
-    def reach(self, inside: Subset, roots: NDArray[np.intp]) -> Ids:
+    def reach(self, inside: Subset, roots: NDArray[np.intp]) -> Subset:
         """The states that can be reached from `roots` without leaving `inside`, of which the roots are a part."""
-        self.marks[:] = inside * np.uint8(Mark.INSIDE)
-        self.marks[roots] |= np.uint8(Mark.SEEN)
-        queue: Ids = np.empty(self.states, np.uint32)
-        queue[: len(roots)] = roots
-        arrays = _addresses(self.offsets, self.targets, self.marks, queue)
-        return queue[: self.code.reach(*arrays, len(roots))]
+        walk = Walk(self, inside)
+        walk.start(roots)
+        while walk.level():
+            pass
+        return self.marked(Mark.SEEN)
 
     def components(self, inside: Subset) -> Ids:
         """Find the strongly connected components of a part of the graph: afterwards `low` is the same for the states of
@@ -131,7 +130,8 @@ class Graph:
         return order[: self.code.components(*arrays, self.states)]
 
     def fair(self, inside: Subset, wanted: Subset, fairness: Fairness) -> Subset:
-        """The states on a loop that is fair, stays `inside` and goes through a `wanted` state.
+        """The states on a loop that is fair, stays `inside` and goes through a `wanted` state. Afterwards `low` is the
+        same for those of one component.
 
         Streett's condition by decomposition: a component that starves a group that is weakly fair, and enabled in all
         of it, has no fair loop; one that starves a strongly fair group may have one where it is not enabled (Emerson
@@ -140,12 +140,18 @@ class Graph:
         self.marks[:] = inside * np.uint8(Mark.INSIDE) | wanted * np.uint8(Mark.WANTED)
         kinds = len(fairness.strong)
         room = np.zeros(3 * kinds, np.uint64)
-        while True:
+        rounds, again = 0, 1
+        while again:
             order = self.components(self.marked(Mark.INSIDE))
             graph = _addresses(self.offsets, self.targets, self.labels, self.live, self.marks, self.low, order)
             groups = _addresses(fairness.groups, fairness.strong)
-            if not self.code.judge(*graph, len(order), *groups, kinds, _at(room)):
-                return self.marked(Mark.FAIR)
+            again = self.code.judge(*graph, len(order), *groups, kinds, _at(room))
+            rounds += 1
+        found = self.marked(Mark.FAIR)
+        if rounds > 1 and found.any():
+            # each round numbers the components of what is left to it only
+            self.components(found)
+        return found
 
     def spread(self, goal: Subset, unknown: Subset) -> tuple[Subset, Subset]:
         """The states from which a `goal` can be reached, and those from which an `unknown` state can."""
@@ -170,6 +176,74 @@ class Graph:
     def memory_bytes(self) -> int:
         """The memory that edges and states take here, at most."""
         return EDGE_BYTES * self.edges + STATE_BYTES * self.states
+
+
+class Walk:
+    """A breadth-first walk, level by level, that stays `inside` a part of the graph and ends at what is wished for.
+
+    Wished for are a `wanted` state; a step of a group that is `pending`, or, if its fairness is weak, a state in which
+    it is not enabled; a step to the state `end`. With none of these it goes on as long as it meets new states. One walk
+    at a time: it keeps its notes in the marks of the graph.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        inside: Subset,
+        wanted: Subset | None = None,
+        fairness: Fairness | None = None,
+        pending: Iterable[int] = (),
+        end: int | None = None,
+    ) -> None:
+        self.graph, self.begun, self.count = graph, 0, 0
+        self.queue: Ids = np.empty(graph.states, np.uint32)
+        self.parents: Ids = np.empty(graph.states, np.uint32)
+        graph.marks[:] = inside * np.uint8(Mark.INSIDE)
+        if wanted is not None:
+            graph.marks |= wanted * np.uint8(Mark.WANTED)
+        labels = max(1, sum(label.size for label in graph.labelling))
+        fair = fairness or Fairness(np.zeros(labels, np.uint16), np.zeros(1, np.uint8))
+        kinds = np.zeros(len(fair.strong), np.uint8)
+        for group in pending:
+            kinds[group] = Pending.STRONG if fair.strong[group] else Pending.WEAK
+        weak, met = int((kinds == Pending.WEAK).sum()), np.zeros(len(kinds), np.uint64)
+        self.arrays = (fair.groups, kinds, met)
+        self.wish = np.array([*_addresses(*self.arrays), weak, NOWHERE if end is None else end], np.uint64)
+        self.found = np.array([NO_EDGE, NO_EDGE], np.uint64)
+
+    def start(self, states: NDArray[np.intp]) -> None:
+        """Let the walk go on from these states too, in the next level, but for those that it has met already."""
+        fresh = states[(self.graph.marks[states] & np.uint8(Mark.SEEN)) == 0]
+        self.graph.marks[fresh] |= np.uint8(Mark.SEEN)
+        self.parents[fresh] = ROOT
+        self.queue[self.count : self.count + len(fresh)] = fresh
+        self.count += len(fresh)
+
+    def level(self) -> bool:
+        """Go on by one level. Whether there may be another."""
+        graph, first, last = self.graph, self.begun, self.count
+        arrays = _addresses(graph.offsets, graph.targets, graph.labels, graph.marks, self.parents, self.queue)
+        self.count = graph.code.walk(*arrays, first, last, *_addresses(self.wish, self.found))
+        self.begun = last
+        return self.ended is None and self.count > last
+
+    @property
+    def frontier(self) -> Ids:
+        """The states that were met in the last level, or are to start from in the next."""
+        return self.queue[self.begun : self.count]
+
+    @property
+    def ended(self) -> tuple[int | None, int] | None:
+        """The step that was wished for and the state it leaves, or None and the state that was; None until then."""
+        edge, state = self.found.tolist()
+        return None if state == NO_EDGE else (None if edge == NO_EDGE else edge, state)
+
+    def path(self, state: int) -> list[int]:
+        """The states from one that the walk started from to one that it has met."""
+        found = [state]
+        while self.parents[found[-1]] != ROOT:
+            found.append(int(self.parents[found[-1]]))
+        return found[::-1]
 
 
 def _addresses(*arrays: NDArray[Any]) -> tuple[int, ...]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quorate.errors import REPORT, InternalError
-from quorate.explore.graph import Fairness, Graph, Ids, Subset
+from quorate.explore.graph import Fairness, Graph, Subset, Walk
 from quorate.explore.search import ROOT
-from quorate.kernel.edges import NOWHERE
 from quorate.kernel.steps import Live
 
 MOST_ENTRIES = 16
@@ -48,50 +48,20 @@ def shortest(
     For at most `MOST_ENTRIES` of the goals that are so near the states on a path to it.
     """
     depth = np.searchsorted(np.array(graph.search.level_ends), roots, side="right")
-    parents: Ids = np.full(graph.states, ROOT, np.uint32)
-    seen = np.zeros(graph.states, bool)
-    frontier, level, begun = np.empty(0, np.intp), 0, 0
-    while len(frontier) or begun < len(roots):
+    walk, begun = Walk(graph, inside), 0
+    for level in itertools.count():
         # a path through a root that lies deeper sets out later
         ready = int(np.searchsorted(depth, level, side="right"))
-        fresh = roots[begun:ready]
-        fresh, begun = fresh[~seen[fresh]], ready
-        seen[fresh] = True
-        frontier = np.concatenate([frontier, fresh])
-        near = frontier[goal[frontier]]
+        walk.start(roots[begun:ready])
+        begun = ready
+        near = walk.frontier[goal[walk.frontier]]
         if len(near):
-            return tuple(_through(graph, parents, int(state)) for state in near[:MOST_ENTRIES])
-        rows, edges = _edges(graph, frontier)
-        targets = graph.targets[edges]
-        new = _inside(targets, inside) & ~seen[np.where(targets == NOWHERE, 0, targets)]
-        reached, first = np.unique(targets[new], return_index=True)
-        parents[reached] = frontier[rows[new][first]]
-        seen[reached] = True
-        # as they would be met one by one
-        frontier = reached[np.argsort(first)].astype(np.intp)
-        level += 1
+            paths = [walk.path(int(state)) for state in near[:MOST_ENTRIES]]
+            return tuple(path_to(graph, path[0]) + tuple(path[1:]) for path in paths)
+        if not len(walk.frontier) and begun == len(roots):
+            break
+        walk.level()
     raise InternalError("no path leads to a loop that was found", hint=REPORT)
-
-
-def _through(graph: Graph, parents: Ids, state: int) -> tuple[int, ...]:
-    path = [state]
-    while parents[path[-1]] != ROOT:
-        path.append(int(parents[path[-1]]))
-    return path_to(graph, path[-1]) + tuple(reversed(path[:-1]))
-
-
-def _edges(graph: Graph, states: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The numbers of the edges of some states, and for each the position of its state among them."""
-    starts = graph.offsets[states].astype(np.intp)
-    counts = graph.offsets[states + 1].astype(np.intp) - starts
-    rows = np.repeat(np.arange(len(states)), counts)
-    return rows, np.arange(len(rows)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
-
-
-def _inside(targets: Ids, inside: Subset) -> Subset:
-    kept: Subset = targets != NOWHERE
-    kept[kept] = inside[targets[kept]]
-    return kept
 
 
 def closed(
@@ -166,56 +136,23 @@ class _Loop:
     def nearest(self, start: int) -> list[tuple[int, int]]:
         """The shortest way from a state to something that the loop lacks; to the entry when it lacks nothing."""
         graph = self.graph
-        came_from, came_by = np.empty(graph.states, np.uint32), np.empty(graph.states, np.uint16)
-        seen = np.zeros(graph.states, bool)
-
-        def steps(state: int) -> list[tuple[int, int]]:
-            back: list[tuple[int, int]] = []
-            while state != start:
-                back.append((int(came_by[state]), state))
-                state = int(came_from[state])
-            return back[::-1]
-
-        seen[start] = True
-        frontier = np.array([start], np.intp)
-        first_level = True
-        while len(frontier):
-            rows, edges = _edges(graph, frontier)
-            targets, labels = graph.targets[edges], graph.labels[edges]
-            if not first_level and (state := self._serves(frontier, rows, labels)) is not None:
-                return steps(state)
-            first_level = False
-            staying = _inside(targets, self.inside)
-            ends = staying & (
-                targets == self.entry if self.complete else np.isin(self.fairness.groups[labels], self._pending())
-            )
-            if ends.any():
-                edge = int(np.argmax(ends))
-                before = int(frontier[rows[edge]])
-                return [*steps(before), (int(labels[edge]), int(targets[edge]))]
-            staying[staying] = ~seen[targets[staying]]
-            reached, first = np.unique(targets[staying], return_index=True)
-            came_from[reached], came_by[reached] = frontier[rows[staying][first]], labels[staying][first]
-            seen[reached] = True
-            frontier = reached.astype(np.intp)
-        raise InternalError("a component without a fair loop was taken for one", hint=REPORT)
-
-    def _pending(self) -> list[int]:
-        return [*self.weak, *self.strong]
-
-    def _serves(
-        self, frontier: NDArray[np.intp], rows: NDArray[np.intp], labels: NDArray[np.uint16]
-    ) -> int | None:
-        """The first state of a frontier to be in which gives the loop something that it lacks."""
         if self.complete:
-            return None
-        good = np.zeros(len(frontier), bool)
-        if self.lacks_wanted and self.wanted is not None:
-            good |= self.wanted[frontier]
-        groups = self.fairness.groups[labels]
-        for group in self.weak:
-            disabled = np.ones(len(frontier), bool)
-            disabled[rows[groups == group]] = False
-            good |= disabled
-        return int(frontier[np.argmax(good)]) if good.any() else None
+            walk = Walk(graph, self.inside, end=self.entry)
+        else:
+            wanted = self.wanted if self.lacks_wanted else None
+            walk = Walk(graph, self.inside, wanted, self.fairness, [*self.weak, *self.strong])
+        walk.start(np.array([start]))
+        while walk.level():
+            pass
+        if walk.ended is None:
+            raise InternalError("a component without a fair loop was taken for one", hint=REPORT)
+        edge, state = walk.ended
+        path = walk.path(state)
+        steps = [(self.label(old, new), new) for old, new in itertools.pairwise(path)]
+        if edge is not None:
+            steps.append((int(graph.labels[edge]), int(graph.targets[edge])))
+        return steps
 
+    def label(self, old: int, new: int) -> int:
+        """The first label of a step from one state to another."""
+        return next(label for target, label in self.graph.steps(old) if target == new)

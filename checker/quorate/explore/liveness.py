@@ -101,9 +101,7 @@ class Liveness:
 
     def _from(self, inside: Subset, roots: NDArray[np.intp]) -> Question:
         """The question about the states that `roots` lead to without leaving a part of the graph."""
-        reached = np.zeros(self.graph.states, bool)
-        reached[self.graph.reach(inside, roots)] = True
-        return Question(reached, roots=roots)
+        return Question(self.graph.reach(inside, roots), roots=roots)
 
     def _fair(self, question: Question, groups: Groups) -> Subset:
         wanted = question.inside if question.wanted is None else question.wanted
@@ -153,7 +151,6 @@ class Liveness:
 
     def _lasso(self, question: Question, fair: Subset) -> Lasso:
         """The shortest of the lassos whose loops begin as near as possible."""
-        self.graph.components(fair)
         low = self.graph.low
         if question.roots is None:
             near = [path_to(self.graph, int(np.argmax(fair)))]

@@ -26,12 +26,34 @@ AHEAD = 16
 """How many edges of a state are looked ahead for when it is entered."""
 
 
+NO_EDGE = 0xFFFF_FFFF_FFFF_FFFF
+"""In place of a step, where a walk ended in a state for the state's sake."""
+
+
+class Wish(enum.IntEnum):
+    """What a walk looks for: the cells (u64) of the block that `walk` is given. Beside these, a WANTED state."""
+
+    GROUPS = 0  # address: the fairness group of each label (u16)
+    PENDING = 1  # address: for each group one of `Pending` (u8)
+    MET = 2  # address: a zeroed u64 for each group
+    WEAK = 3  # how many groups are `Pending.WEAK`
+    END = 4  # a step to this state; `NOWHERE` for none
+
+
+class Pending(enum.IntEnum):
+    """What a walk wishes of a fairness group."""
+
+    NOTHING = 0
+    STRONG = 1  # a step of it
+    WEAK = 2  # a step of it, or a state in which it is not enabled
+
+
 class Mark(enum.IntFlag):
     """The bits of a state in `marks`."""
 
     INSIDE = 1  # it is in the part of the graph that is looked at
-    SEEN = 2  # `reach` came by
-    WANTED = 4  # a loop must go through some state with this bit
+    SEEN = 2  # a walk came by
+    WANTED = 4  # a loop must go through some state with this bit, a walk ends at one
     FAIR = 8  # it is on a fair loop
     GOAL = 16  # `spread`: the goal can be reached
     OPEN = 32  # `spread`: a state whose steps are not all known can be reached
@@ -40,9 +62,13 @@ class Mark(enum.IntFlag):
 class GraphCode:
     """The machine code, the same for every model.
 
-    `reach(offsets, targets, marks, queue, count) -> count`
-        goes breadth first over INSIDE states from the `count` first in `queue` (u32), which are SEEN, and puts each
-        that it sees for the first time into the queue.
+    `walk(offsets, targets, labels, marks, parents, queue, first, last, wish, found) -> count`
+        goes on by one level with a breadth-first walk over INSIDE states: from those from `first` to `last` in `queue`
+        (u32). Each state that is not yet SEEN becomes so, and is put behind them, with the state that it was met from in
+        `parents`
+        (u32). It stops at the first step or state of the `wish` (see `Wish`), which is left in `found` (two u64): the
+        step and the state it leaves, or `NO_EDGE` and the state. Otherwise `found` is left alone. Returns how many
+        states the queue holds.
     `components(offsets, targets, low, order, path, at, count) -> ordered`
         finds the strongly connected components of the states whose `low` is 0 (the others' is `OUTSIDE`): afterwards
         `low` is the same for the states of one component, and `order` (u32) has those states component by component,
@@ -64,11 +90,12 @@ class GraphCode:
             from llvmlite import ir as llvm
 
             module = llvm.Module("quorate-graph")
-            for emit in (_emit_reach, _emit_components, _emit_judge, _emit_spread):
+            for emit in (_emit_walk, _emit_components, _emit_judge, _emit_spread):
                 emit(module)
             code = compile_module(module, key, cache_dir)
         number = ctypes.c_int64
-        self.reach: Callable[..., int] = code.function("reach", number, [ADDRESS] * 4 + [number])
+        walked = [*[ADDRESS] * 6, number, number, ADDRESS, ADDRESS]
+        self.walk: Callable[..., int] = code.function("walk", number, walked)
         self.components: Callable[..., int] = code.function("components", number, [ADDRESS] * 6 + [number])
         judged = [*[ADDRESS] * 7, number, ADDRESS, ADDRESS, number, ADDRESS]
         self.judge: Callable[..., int] = code.function("judge", number, judged)
@@ -88,25 +115,72 @@ def _has(b: Builder, bits: Value, bit: int) -> Value:
     return b.icmp_unsigned("!=", b.and_(bits, i64(bit)), i64(0))
 
 
-def _emit_reach(module: Any) -> None:
-    b, (offsets, targets, marks, queue, count) = begin_function(
-        module, "reach", I64, offsets=POINTER, targets=POINTER, marks=POINTER, queue=POINTER, count=I64
+def _emit_walk(module: Any) -> None:
+    b, (offsets, targets, labels, marks, parents, queue, first, last, wish, found) = begin_function(
+        module,
+        "walk",
+        I64,
+        offsets=POINTER,
+        targets=POINTER,
+        labels=POINTER,
+        marks=POINTER,
+        parents=POINTER,
+        queue=POINTER,
+        first=I64,
+        last=I64,
+        wish=POINTER,
+        found=POINTER,
     )
-    head, tail = b.variable(I64, i64(0)), b.variable(I64, count)
-    with b.while_(lambda: b.icmp_unsigned("<", head.get(), tail.get())):
-        state = _wide(b, queue, head.get(), I32)
-        first, last = b.load_at(offsets, state), b.load_at(offsets, b.add(state, i64(1)))
-        with b.for_range(first, last) as edge:
+    addresses = (b.load_at(wish, cell) for cell in (Wish.GROUPS, Wish.PENDING, Wish.MET))
+    groups, pending, met = (b.inttoptr(address, POINTER) for address in addresses)
+    weak, end = b.load_at(wish, Wish.WEAK), b.load_at(wish, Wish.END)
+    tail = b.variable(I64, last)
+
+    def pending_group(edge: Value) -> tuple[Value, Value]:
+        group = _wide(b, groups, _wide(b, labels, edge, I16), I16)
+        return group, _wide(b, pending, group, I8)
+
+    def stop(edge: Value, state: Value) -> None:
+        b.store_at(found, 0, edge)
+        b.store_at(found, 1, state)
+        b.ret(tail.get())
+
+    def edges(state: Value) -> Any:
+        return b.for_range(b.load_at(offsets, state), b.load_at(offsets, b.add(state, i64(1))))
+
+    def stop_if_served(state: Value, mark: Value) -> None:
+        """A state serves if it is WANTED, or if a weakly fair group that is pending is not enabled in it."""
+        with b.if_(_has(b, mark, Mark.WANTED)):
+            stop(i64(NO_EDGE), state)
+        with b.if_(b.icmp_unsigned("!=", weak, i64(0))):
+            enabled, stamp = b.variable(I64, i64(0)), b.add(state, i64(1))
+            with edges(state) as edge:
+                group, kind = pending_group(edge)
+                first_met = b.icmp_unsigned("!=", b.load_at(met, group), stamp)
+                with b.if_(b.and_(b.icmp_unsigned("==", kind, i64(Pending.WEAK)), first_met)):
+                    b.store_at(met, group, stamp)
+                    enabled.add(i64(1))
+            with b.if_(b.icmp_unsigned("<", enabled.get(), weak)):
+                stop(i64(NO_EDGE), state)
+
+    with b.for_range(first, last) as position:
+        state = _wide(b, queue, position, I32)
+        with edges(state) as edge, b.region("outside") as outside:
             target = _wide(b, targets, edge, I32)
-            with b.if_(b.icmp_unsigned("!=", target, i64(NOWHERE))):
-                mark = _wide(b, marks, target, I8)
-                here = b.and_(mark, i64(Mark.INSIDE | Mark.SEEN))
-                with b.if_(b.icmp_unsigned("==", here, i64(Mark.INSIDE))):
-                    _put(b, marks, target, b.or_(mark, i64(Mark.SEEN)), I8)
-                    _put(b, queue, tail.get(), target)
-                    tail.add(i64(1))
-        head.add(i64(1))
+            b.if_leave(b.icmp_unsigned("==", target, i64(NOWHERE)), outside)
+            mark = _wide(b, marks, target, I8)
+            b.if_leave(b.not_(_has(b, mark, Mark.INSIDE)), outside)
+            _, kind = pending_group(edge)
+            with b.if_(b.or_(b.icmp_unsigned("==", target, end), b.icmp_unsigned("!=", kind, i64(0)))):
+                stop(edge, state)
+            b.if_leave(_has(b, mark, Mark.SEEN), outside)
+            _put(b, marks, target, b.or_(mark, i64(Mark.SEEN)), I8)
+            _put(b, parents, target, state)
+            _put(b, queue, tail.get(), target)
+            tail.add(i64(1))
+            stop_if_served(target, mark)
     b.ret(tail.get())
+    b.finish()
 
 
 def _emit_components(module: Any) -> None:
@@ -313,20 +387,24 @@ class _Judge:
             b.store_at(self.enabled, group, i64(0))
             b.store_at(self.taken, group, i64(0))
         number, bits = self.parts.number(begin), b.variable(I64, i64(0))
+        # the groups that are not known to be taken; without any, the steps need no look
+        left = b.variable(I64, b.sub(self.kinds, i64(1)))
         with b.for_range(begin, end) as position:
             state, stamp = self.parts.state(position), b.add(position, i64(1))
             bits.set(b.or_(bits.get(), _wide(b, self.marks, state, I8)))
-            with self.edges(state) as edge:
+            with b.if_(b.icmp_unsigned("!=", left.get(), i64(0))), self.edges(state) as edge:
                 group = self.group(edge)
                 with b.if_(b.icmp_unsigned("!=", group, i64(0))):
                     with b.if_(b.icmp_unsigned("!=", b.load_at(self.met, group), stamp)):
                         b.store_at(self.met, group, stamp)
                         b.store_at(self.enabled, group, b.add(b.load_at(self.enabled, group), i64(1)))
-                    target = _wide(b, self.targets, edge, I32)
                     with b.region("outside") as outside:
+                        b.if_leave(b.icmp_unsigned("!=", b.load_at(self.taken, group), i64(0)), outside)
+                        target = _wide(b, self.targets, edge, I32)
                         b.if_leave(b.icmp_unsigned("==", target, i64(NOWHERE)), outside)
                         b.if_leave(b.icmp_unsigned("!=", _wide(b, self.low, target, I32), number), outside)
                         b.store_at(self.taken, group, i64(1))
+                        left.add(i64(-1))
         # the next call counts positions anew
         with b.for_range(1, self.kinds) as group:
             b.store_at(self.met, group, i64(0))
