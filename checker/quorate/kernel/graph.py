@@ -63,12 +63,11 @@ class GraphCode:
     """The machine code, the same for every model.
 
     `walk(offsets, targets, labels, marks, parents, queue, first, last, wish, found) -> count`
-        goes on by one level with a breadth-first walk over INSIDE states: from those from `first` to `last` in `queue`
-        (u32). Each state that is not yet SEEN becomes so, and is put behind them, with the state that it was met from in
-        `parents`
-        (u32). It stops at the first step or state of the `wish` (see `Wish`), which is left in `found` (two u64): the
-        step and the state it leaves, or `NO_EDGE` and the state. Otherwise `found` is left alone. Returns how many
-        states the queue holds.
+        goes on by one level with a breadth-first walk over INSIDE states, from those between `first` and `last` in
+        `queue` (u32). Each state that is not yet SEEN becomes so and is put behind them, with the state that it was met
+        from in `parents` (u32). It stops at the first step or state of the `wish` (see `Wish`), which is left in
+        `found` (two u64): the step and the state it leaves, or `NO_EDGE` and the state. Otherwise `found` is left
+        alone. Returns how many states the queue holds.
     `components(offsets, targets, low, order, path, at, count) -> ordered`
         finds the strongly connected components of the states whose `low` is 0 (the others' is `OUTSIDE`): afterwards
         `low` is the same for the states of one component, and `order` (u32) has those states component by component,
