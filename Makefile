@@ -59,6 +59,7 @@ docs: $(RUNTIME)
 benchmark: $(RUNTIME)
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/proofs.py
+	@$(BIN)/python benchmarks/liveness.py
 
 wheel: $(DEV)
 	@rm -rf dist
