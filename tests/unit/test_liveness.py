@@ -230,6 +230,10 @@ def test_a_bound_that_cannot_matter_leaves_a_full_verdict(cache):
     assert isinstance(verdicts(result)["high"], Holds)
     assert isinstance(verdicts(result)["settles"], Inconclusive)
     assert isinstance(result.verdict, Inconclusive)
+    # and says which bound that is
+    explanations = {item.name: item.explanation for item in result.properties}
+    assert "self.n < 4" in explanations["high"]
+    assert explanations["settles"] is None
 
 
 def test_a_bound_behind_the_last_thing_asked_leaves_a_bounded_verdict(cache):

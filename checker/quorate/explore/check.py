@@ -370,9 +370,16 @@ class _Summary:
         open_ = Inconclusive(stopped) if stopped is not None else Vacuous("there is no initial state")
         verdicts += [open_] * (len(self.temporal) - len(verdicts))
         return [
-            PropertyResult(prop.name, prop.kind, verdict, prop.doc, _explanation(verdict))
+            PropertyResult(prop.name, prop.kind, verdict, prop.doc, _explanation(verdict) or self._in_spite_of(verdict))
             for prop, verdict in zip(self.temporal, verdicts, strict=True)
         ]
+
+    def _in_spite_of(self, verdict: Verdict) -> str | None:
+        """Why what cut the search short takes nothing from a property of runs that holds."""
+        ends = [*(cut.condition for cut in self.cuts), *([self.stopped] if self.stopped is not None else [])]
+        if not isinstance(verdict, Holds) or not ends:
+            return None
+        return f"every run makes it true before it comes to the end of what was searched ({', '.join(ends)})"
 
     def _property(self, number: int, prop: Property, violated: Violated | None) -> PropertyResult:
         verdict: Verdict = violated or self._unviolated()
