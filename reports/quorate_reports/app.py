@@ -45,6 +45,7 @@ class TraceFormat(enum.StrEnum):
     JSON = "json"
     DOT = "dot"
     SVG = "svg"
+    ITF = "itf"
 
 
 ModelArgument = Annotated[
@@ -355,6 +356,10 @@ def show_command(
                 from quorate_reports.svg import trace_to_svg
 
                 page.verbatim(trace_to_svg(read))
+            case TraceFormat.ITF:
+                from quorate_reports.itf import trace_to_itf_json
+
+                page.verbatim(trace_to_itf_json(read))
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)

@@ -8,7 +8,7 @@ from quorate.errors import Diagnostic
 from quorate.trace import Data, Step, Trace
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
 from quorate_reports.values import Change, changes, in_full, printable, show_call, show_parameters
-from quorate_reports.wording import beginning, ending, failing
+from quorate_reports.wording import GOOD_KINDS, beginning, ending, failing
 
 DETAIL = 7
 
@@ -22,7 +22,7 @@ def trace_to_text(trace: Trace, *, width: int = 80) -> str:
 
 def write_trace(page: Page, trace: Trace) -> None:
     """Write a trace on a page. States are numbered from 1, so that the last number is the depth as TLC counts it."""
-    good = trace.kind == "reachable"
+    good = trace.kind in GOOD_KINDS
     for number, step in enumerate(trace.steps, start=1):
         if number == 1:
             _heading(page, 1, beginning(trace))
@@ -50,7 +50,7 @@ def write_subject(page: Page, model: str, parameters: Mapping[str, Data], unboun
 def write_trace_report(page: Page, trace: Trace) -> None:
     """A trace as a report of its own: the model and its parameters, the trace, the command that finds it."""
     write_subject(page, trace.model, trace.parameters)
-    page.line((failing(trace), GOOD if trace.kind == "reachable" else BAD))
+    page.line((failing(trace), GOOD if trace.kind in GOOD_KINDS else BAD))
     write_trace(page, trace)
     if trace.reproduce:
         page.blank()
