@@ -28,6 +28,7 @@ from quorate.language.types import Bool, Int, Node, Option, Var
 
 if TYPE_CHECKING:
     from quorate.explain.reason import explain_property
+    from quorate.explain.rerun import rerun
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
     from quorate.prove.bounded import bounded_check
@@ -43,6 +44,7 @@ _LATE = {
     "find_lemmas": "quorate.prove.houdini",
     "layout_report": "quorate.explore.check",
     "prove_invariants": "quorate.prove.induction",
+    "rerun": "quorate.explain.rerun",
     "why": "quorate.explain.step",
 }
 
@@ -93,6 +95,7 @@ __all__ = [
     "receive",
     "recoverable",
     "require",
+    "rerun",
     "step_invariant",
     "violates",
     "why",

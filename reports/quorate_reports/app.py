@@ -363,3 +363,35 @@ def show_command(
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)
+
+
+@app.command("replay")
+def replay_command(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` saved, or one in ITF.")],
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="The model as it is now.  [default: that of the trace]")
+    ] = None,
+    faults: FaultsOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say whether a saved counterexample still happens: it does, a step of it is blocked, or it no longer violates.
+
+    The actions of the trace are taken again in the model as it is now, by native Python.
+
+    Exit code: that of the violation if it still happens (11 deadlock, 12 safety, 13 liveness, 14 assertion, 75 the
+    model failed); 0 if it does not: a guard is false, or the trace runs to its end; 20 if that is not known: a bound
+    cuts it, or the model has no such action, property or variables. A witness is the other way round: 0 if it still
+    is one, else 20.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports import replaying
+
+        replayed = replaying.replay(trace, model, faults)
+        if format == Format.JSON:
+            page.verbatim(json.dumps(replaying.replay_to_data(replayed), indent=2))
+        else:
+            replaying.write_replay(page, replayed)
+        return replayed.rerun.exit_code
+
+    _run(body, is_json=format == Format.JSON)
