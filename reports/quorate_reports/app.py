@@ -367,7 +367,7 @@ def show_command(
 
 @app.command("replay")
 def replay_command(
-    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` saved, or one in ITF.")],
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace that `quorate check` saved, or one in ITF.")],
     model: Annotated[
         str | None, typer.Argument(metavar="[MODEL]", help="The model as it is now.  [default: that of the trace]")
     ] = None,

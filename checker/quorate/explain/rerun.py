@@ -220,11 +220,17 @@ class _Rerunner:
         return Gone(self.trace(run, "run", None), reason)
 
     def _deadlock(self, run: Run) -> Outcome:
-        step = next(self.model.transitions(run.last), None)
-        if step is None:
+        action = self._way_out(run)
+        if action is None:
             return Still(self.trace(run, "deadlock", None))
-        what = "is cut by a bound there" if step.cut else "can be taken there"
-        return self._gone(run, f"its last state is no deadlock: {step.action} {what}")
+        return self._gone(run, f"its last state is no deadlock: {action} can be taken there")
+
+    def _way_out(self, run: Run) -> str | None:
+        """The action of a step that leaves the last state; None if there is no step."""
+        steps = sorted(self.model.transitions(run.last), key=lambda step: step.cut)
+        if steps and steps[0].cut:
+            raise _UndecidedError(f"its last state is left by {steps[0].action} only, which a bound cuts")
+        return steps[0].action if steps else None
 
     def _failing(self, run: Run) -> Outcome:
         fault = self.recorded.fault
@@ -299,9 +305,8 @@ class _Rerunner:
         is_terminal = begin == len(run.states) - 1
         loop = run.states[begin:] if is_terminal else run.states[begin + 1 :]
         if is_terminal:
-            step = next(self.model.transitions(run.last), None)
-            if step is not None:
-                return self._gone(run, f"its last state can be left, by {step.action}")
+            if (action := self._way_out(run)) is not None:
+                return self._gone(run, f"its last state can be left, by {action}")
         elif run.last != run.states[begin]:
             names = [name for name in run.last if run.last[name] != run.states[begin][name]]
             return self._gone(run, f"it does not come back to state {begin + 1}: {', '.join(names)} differ")
