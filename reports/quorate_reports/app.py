@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from quorate.errors import QuorateError
 from quorate_reports.page import Page
 
 app = typer.Typer(
@@ -29,6 +30,23 @@ class Format(enum.StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class CheckFormat(enum.StrEnum):
+    """How the report of a check is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+class LintFormat(enum.StrEnum):
+    """How mistakes are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
 
 
 class Engine(enum.StrEnum):
@@ -66,11 +84,30 @@ FaultsOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 
 
-def _run(body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None) -> None:
+def _run(
+    body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None, format: str = "text"
+) -> None:
     from quorate_reports.problems import guarded
 
     page, errors = Page.on(sys.stdout), Page.on(sys.stderr)
-    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder))
+    told = _TOLD.get(format)
+    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder, told=told))
+
+
+def _error_in_junit(error: QuorateError) -> str:
+    from quorate_reports.junit import error_to_junit
+
+    return error_to_junit(error)
+
+
+def _error_in_github(error: QuorateError) -> str:
+    from quorate_reports.github import error_annotations
+
+    return "\n".join(error_annotations(error))
+
+
+# what stands in a report that is for a machine when the command fails
+_TOLD = {"junit": _error_in_junit, "github": _error_in_github}
 
 
 def _version(wanted: bool) -> None:
@@ -128,7 +165,7 @@ def check_command(
     invariant: Annotated[
         list[str] | None, typer.Option("--invariant", metavar="NAME", help="Check this property only; repeatable.")
     ] = None,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How the report is written.")] = CheckFormat.TEXT,
     faults: FaultsOption = None,
     out: OutOption = None,
     deadlock: Annotated[bool, typer.Option("--deadlock", help="A state without any step is a violation.")] = False,
@@ -188,11 +225,12 @@ def check_command(
             coverage=coverage,
             keep_going=keep_going,
             quiet=quiet,
-            is_json=format == Format.JSON,
+            is_json=format == CheckFormat.JSON,
+            format=format.value,
         )
         return CheckCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
-    _run(body, is_json=format == Format.JSON, folder=out)
+    _run(body, is_json=format == CheckFormat.JSON, folder=out, format=format)
 
 
 @app.command("prove")
@@ -276,7 +314,10 @@ def prove_command(
 
 
 @app.command("lint")
-def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> None:
+def lint_command(
+    model: ModelArgument,
+    format: Annotated[LintFormat, typer.Option("--format", help="How the report is written.")] = LintFormat.TEXT,
+) -> None:
     """Find mistakes in a model, or in all models of a file, without exploring it.
 
     Exit code 0 if there are none, warnings or not; 150 if there are; 151 if the default parameters make no model.
@@ -289,13 +330,21 @@ def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> No
 
         found = lint(model)
         code = Exit.LOAD if any(one.severity == "error" for one in found) else Exit.HOLDS
-        if format == Format.JSON:
+        if format == LintFormat.JSON:
             page.verbatim(json.dumps(diagnostics.lint_to_data(model, found, code), indent=2))
-        else:
+            return code
+        if format == LintFormat.TEXT:
             diagnostics.write_lint(page, model, found)
+            return code
+        from quorate_reports.github import diagnostic_annotations, no_commands
+
+        with no_commands(page):
+            diagnostics.write_lint(page, model, found)
+        for line in diagnostic_annotations(found):
+            page.verbatim(line)
         return code
 
-    _run(body, is_json=format == Format.JSON)
+    _run(body, is_json=format == LintFormat.JSON, format=format)
 
 
 @app.command("why")
