@@ -1,6 +1,8 @@
 """Traces in the Informal Trace Format: what is written is what its readers take, and what other tools write is read."""
 
 import json
+import os
+import subprocess
 from collections import Counter
 from dataclasses import replace
 
@@ -198,6 +200,24 @@ def test_a_public_reader_takes_every_trace_and_finds_the_same_values_in_it(each)
 def test_a_public_reader_takes_our_messages_as_they_are(trace):
     votes = trace_to_itf(trace)["states"][2]["network"]
     assert {type(message).__name__ for message in itf_py.value_from_json(votes)} == {"RequestVote", "Vote"}
+
+
+# Quint's own reader, and its writer of what was read
+QUINT = """
+const { ofItf, toItf } = require(process.argv[1] + "/node_modules/@informalsystems/quint/dist/src/itf")
+const itf = JSON.parse(require("fs").readFileSync(0))
+console.log(JSON.stringify(toItf(itf.vars, ofItf(itf)).value.states))
+"""
+
+
+@pytest.mark.skipif("QUORATE_QUINT" not in os.environ, reason="QUORATE_QUINT names no folder with Quint from npm in it")
+def test_quint_reads_every_trace_and_writes_the_same_again(each):
+    itf = trace_to_itf(each)
+    command = ["node", "-e", QUINT, os.environ["QUORATE_QUINT"]]
+    done = subprocess.run(command, input=json.dumps(itf), capture_output=True, text=True, check=True)
+    assert [state | {"#meta": None} for state in json.loads(done.stdout)] == [
+        state | {"#meta": None} for state in itf["states"]
+    ]
 
 
 # -- what other tools write

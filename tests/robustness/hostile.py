@@ -49,7 +49,8 @@ def hostile(number: int, trace: str) -> Hostile:
         return Hostile(arguments(dice))
     if kind == "trace":
         content = bent(dice, trace)
-        command = dice.choice([("show", "@trace.json"), ("why", "paxos", "@trace.json", value(dice))])
+        replay = ("replay", "@trace.json", "paxos:ForgetfulAcceptor")
+        command = dice.choice([("show", "@trace.json"), ("why", "paxos", "@trace.json", value(dice)), replay])
         return Hostile(command, (("trace.json", content),))
     name = dice.choice(["model.py", "trace.json"])
     command = ("check", "@model.py") if name == "model.py" else ("show", "@trace.json")
@@ -109,7 +110,7 @@ def arguments(dice: random.Random) -> tuple[str, ...]:
         ("--max-time", value(dice)),
         ("--max-memory", value(dice)),
         ("--max-depth", value(dice)),
-        ("--format", dice.choice(["json", "text", "xml", ""])),
+        ("--format", dice.choice(["json", "text", "junit", "github", "xml", ""])),
         ("--show-layout",),
         ("--deadlock",),
         ("--nosuch",),
