@@ -66,7 +66,7 @@ def trace_to_itf_json(trace: Trace) -> str:
 
 def is_itf(data: Any) -> bool:
     """Whether JSON objects look like a trace in this format."""
-    return isinstance(data, dict) and isinstance(data.get("vars"), list) and isinstance(data.get("states"), list)
+    return isinstance(data, dict) and "vars" in data and "states" in data
 
 
 def trace_from_itf(data: Any) -> Trace:

@@ -95,7 +95,8 @@ def trace_from_data(data: Any) -> Trace:
 
 
 def _refused(path: Path, reason: str) -> UsageError:
-    return UsageError(f"{path} is not a trace file: {reason}", hint="`quorate check` saves one for each violation")
+    hint = "`quorate check` saves one for each violation; those in ITF are read too"
+    return UsageError(f"{path} is not a trace file: {reason}", hint=hint)
 
 
 def fault_to_data(fault: Fault) -> dict[str, Any]:

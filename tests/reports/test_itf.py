@@ -268,6 +268,8 @@ def test_a_lasso_of_another_tool_gets_its_closing_step():
     "broken",
     [
         {"vars": ["x"], "states": []},
+        {"vars": ["x"], "states": 3},
+        {"vars": None, "states": [{"x": 1}]},
         {"vars": [1], "states": [{}]},
         {"vars": ["x"], "states": [{}]},
         {"vars": ["x"], "states": [3]},
