@@ -329,3 +329,16 @@ def test_show_writes_it_and_reads_it(quorate, tmp_path, trace):
     (tmp_path / "a.itf.json").write_text(written.out)
     assert quorate("show", "a.itf.json").out == quorate("show", "a.trace.json").out
     assert as_read(read_trace(tmp_path / "a.itf.json")) == as_read(trace)
+
+
+def test_no_text_of_a_file_steers_the_terminal_or_breaks_the_format(quorate, tmp_path):
+    text = '\x1b]0;x\x07\x00\n<b>"\\\ud800\u202e#'
+    states = [{text: {"#set": [text]}, "y": {"tag": text, "value": {text: n}}} for n in (0, 1)]
+    trace = {"#meta": {"source": text}, "params": [text], "vars": [text, "y"], "states": states, "loop": 0}
+    (tmp_path / "a.itf.json").write_text(json.dumps(trace))
+    shown = quorate("show", "a.itf.json")
+    assert shown.code == Exit.HOLDS
+    assert not set(shown.out) & set("\x1b\x07\x00\ud800\u202e")
+    written = quorate("show", "a.itf.json", "--format", "itf")
+    assert json.loads(written.out)["states"][0][text] == {"#set": [text]}
+    assert quorate("replay", "a.itf.json", "paxos").code == Exit.INCONCLUSIVE
