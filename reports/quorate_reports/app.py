@@ -31,6 +31,16 @@ class Format(enum.StrEnum):
     JSON = "json"
 
 
+class SuiteFormat(enum.StrEnum):
+    """How the report of a suite is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
 class Engine(enum.StrEnum):
     """How a proof is tried."""
 
@@ -358,3 +368,47 @@ def show_command(
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)
+
+
+@app.command("verify")
+def verify_command(
+    context: typer.Context,
+    suite: Annotated[
+        Path | None, typer.Argument(metavar="[SUITE]", help="A suite.  [default: quorate.toml, or pyproject.toml]")
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write the baseline, quorate.lock, anew.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Run the big checks too.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="PATTERN", help="Run those named like 'raft*'; repeatable.")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Checks at a time.  [default: one a processor]")
+    ] = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    format: Annotated[SuiteFormat, typer.Option("--format", help="How the report is written.")] = SuiteFormat.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a suite of checks, and compare with what they must find and with their baseline.
+
+    Exit code: 0 all is as expected; otherwise that of the worst finding: 12 safety, 13 liveness, 20 inconclusive, ...;
+    10 what was to be violated holds, or the baseline differs or is stale.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.suite.verifying import VerifyCommand, VerifyOptions
+
+        options = VerifyOptions(
+            suite=suite,
+            update=update,
+            all=everything,
+            only=tuple(only or ()),
+            workers=workers,
+            max_time=max_time,
+            out=out,
+            format=format.value,
+            quiet=quiet,
+        )
+        return VerifyCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == SuiteFormat.JSON, folder=out)
