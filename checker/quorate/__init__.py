@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from quorate.explain.reason import explain_property
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
+    from quorate.explore.difference import compare
     from quorate.prove.bounded import bounded_check
     from quorate.prove.houdini import FoundLemma, LemmaSearch, find_lemmas
     from quorate.prove.induction import prove_invariants
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _LATE = {
     "bounded_check": "quorate.prove.bounded",
     "check": "quorate.explore.check",
+    "compare": "quorate.explore.difference",
     "explain_property": "quorate.explain.reason",
     "FoundLemma": "quorate.prove.houdini",
     "LemmaSearch": "quorate.prove.houdini",
@@ -79,6 +81,7 @@ __all__ = [
     "always_eventually",
     "bounded_check",
     "check",
+    "compare",
     "constraint",
     "eventually",
     "eventually_always",

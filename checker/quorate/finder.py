@@ -10,11 +10,11 @@ import importlib.util
 import linecache
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from quorate.errors import DeclarationError, Diagnostic, LoadError, ParameterError, Span, nearest
 from quorate.language.misdeclared import declaration_error
@@ -73,19 +73,39 @@ def find_invariant(place: str, name: str) -> Property:
     """
     from quorate.language.properties import Property
 
-    if _is_file_name(place):
-        module = _load_file(Path(place))
-    else:
-        with _on_path(""):
-            if not all(part.isidentifier() for part in place.split(".")) or not _exists(place):
-                raise LoadError(f"there is no module {place}", hint="name it as pkg.mod:name or file.py:name")
-            module = _import(place)
+    module = _module(place)
     found = getattr(module, name, None)
     if isinstance(found, Property) and found.kind == "invariant":
         return found
     names = [key for key, one in vars(module).items() if isinstance(one, Property) and one.kind == "invariant"]
     listing = f"its invariants are {', '.join(names)}" if names else "it has none"
     raise ParameterError(f"{place} has no invariant {name}", hint=nearest(name, names) or listing)
+
+
+def find_function(spec: str) -> Callable[..., Any]:
+    """The function that `FILE.py:NAME` or `pkg.mod:NAME` means.
+
+    Raises LoadError if there is no such module or it does not load, ParameterError if it has no such function.
+    """
+    place, name = split_spec(spec)
+    if not name:
+        raise ParameterError(f"{spec} names no function", hint="write FILE.py:NAME, or pkg.mod:NAME")
+    module = _module(place)
+    found = getattr(module, name, None)
+    if isinstance(found, FunctionType):
+        return found
+    names = [key for key, one in vars(module).items() if isinstance(one, FunctionType)]
+    raise ParameterError(f"{place} has no function {name}", hint=nearest(name, names) or "it is written with def")
+
+
+def _module(place: str) -> ModuleType:
+    """The module in a file or of a dotted path. Raises LoadError."""
+    if _is_file_name(place):
+        return _load_file(Path(place))
+    with _on_path(""):
+        if not all(part.isidentifier() for part in place.split(".")) or not _exists(place):
+            raise LoadError(f"there is no module {place}", hint="name it as pkg.mod:name or file.py:name")
+        return _import(place)
 
 
 def split_spec(spec: str) -> tuple[str, str]:

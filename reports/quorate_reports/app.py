@@ -412,3 +412,44 @@ def verify_command(
         return VerifyCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
     _run(body, is_json=format == SuiteFormat.JSON, folder=out)
+
+
+@app.command("diff")
+def diff_command(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A model, or REVISION:FILE.py[:CLASS] of git.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Another version of it.")],
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="FUNCTION", help="FILE.py:NAME: what a state of NEW is in OLD's variables."),
+    ] = None,
+    max_states: Annotated[str | None, typer.Option(metavar="N", help="Give up at N distinct states.")] = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Compare the behaviours of two versions of a model: what is gained, what is lost, and the first of it.
+
+    Exit code: 0 both do the same, 10 they differ; 11, 12, 13 a property holds no longer, 2 they cannot be compared,
+    150 one does not load, 151 bad parameter, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.differing import DiffCommand, DiffOptions
+
+        options = DiffOptions(
+            old=old,
+            new=new,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            mapping=mapping,
+            max_states=max_states,
+            max_time=max_time,
+            out=out,
+            is_json=format == Format.JSON,
+        )
+        return DiffCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == Format.JSON, folder=out)

@@ -85,6 +85,8 @@ def _what_it_is(trace: Trace) -> str:
         return f"the step to it violates {name}"
     if trace.kind == "induction":
         return f"the step to it breaks {name}"
+    if trace.kind == "difference":
+        return f"not initial in {name}" if len(trace.steps) == 1 else f"{name} does not take the step to it"
     if trace.loop is not None:
         return f"{'here begins a loop that' if trace.returns() else 'nothing happens any more, which'} violates {name}"
     if trace.kind == "recoverable":

@@ -126,6 +126,8 @@ def failing(trace: Trace) -> str:
         return "deadlock"
     if trace.kind == "induction":
         return f"a counterexample to induction of {printable(trace.property or trace.kind)}"
+    if trace.kind == "difference":
+        return f"what {printable(trace.property or trace.kind)} does not do"
     return printable(trace.property or trace.kind)
 
 
@@ -157,6 +159,8 @@ def ending(trace: Trace) -> str:
         return f"the step to state {last} violates {name}"
     if trace.kind == "induction":
         return f"the step to state {last} breaks {name}"
+    if trace.kind == "difference":
+        return f"no initial state of {name}" if last == 1 else f"{name} does not take the step to state {last}"
     if trace.loop is not None:
         if trace.returns():
             return f"back to state {trace.loop + 1}, and so on for ever: {name} is violated"

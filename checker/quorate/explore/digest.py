@@ -17,9 +17,9 @@ def digest(store: Store) -> str:
     """32 hexadecimal digits that depend on nothing but the set of packed states.
 
     Each state is mixed into two 64-bit numbers (the finaliser of SplitMix64: Steele, Lea, Flood, Fast splittable
-    pseudorandom number generators, 2014, figure 17), and those of all states are added up. Two versions of one model have
-    the same digest only if they reach the same states, but for a chance of some 2**-128. It is not made to withstand
-    someone who looks for two sets with the same.
+    pseudorandom number generators, 2014, figure 17), and those of all states are added up. Two versions of one model
+    have the same digest only if they reach the same states, but for a chance of some 2**-128. It is not made to
+    withstand someone who looks for two sets with the same.
     """
     memory = (ctypes.c_uint64 * (store.count * store.words)).from_address(store.states_address)
     states = np.asarray(memoryview(memory).cast("B")).view(np.uint64).reshape(store.count, store.words)
