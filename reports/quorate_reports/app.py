@@ -453,3 +453,41 @@ def diff_command(
         return DiffCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
     _run(body, is_json=format == Format.JSON, folder=out)
+
+
+@app.command("mutate")
+def mutate_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Mutants at a time.  [default: one a processor]")
+    ] = None,
+    at_most: Annotated[str | None, typer.Option(metavar="N", help="Only some N mutants, spread over the text.")] = None,
+    least: Annotated[str | None, typer.Option(metavar="PERCENT", help="The least share that must be killed.")] = None,
+    format: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Change the text of a model a little, many times over, and see whether its properties notice.
+
+    Exit code: 0; 10 the score is below --least; 2 the model itself does not hold, or usage; 150 it does not load,
+    151 bad parameter, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.mutating import MutateCommand, MutateOptions
+
+        options = MutateOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            workers=workers,
+            at_most=at_most,
+            least=least,
+            is_json=format == Format.JSON,
+            quiet=quiet,
+        )
+        return MutateCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == Format.JSON)
