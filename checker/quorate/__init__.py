@@ -27,6 +27,7 @@ from quorate.language.properties import (
 from quorate.language.types import Bool, Int, Node, Option, Var
 
 if TYPE_CHECKING:
+    from quorate.conform.stateful import stateful
     from quorate.explain.reason import explain_property
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
@@ -45,6 +46,7 @@ _LATE = {
     "find_lemmas": "quorate.prove.houdini",
     "layout_report": "quorate.explore.check",
     "prove_invariants": "quorate.prove.induction",
+    "stateful": "quorate.conform.stateful",
     "why": "quorate.explain.step",
 }
 
@@ -96,6 +98,7 @@ __all__ = [
     "receive",
     "recoverable",
     "require",
+    "stateful",
     "step_invariant",
     "violates",
     "why",

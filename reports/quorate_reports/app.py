@@ -491,3 +491,43 @@ def mutate_command(
         return MutateCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
     _run(body, is_json=format == Format.JSON)
+
+
+@app.command("trace-check")
+def trace_check_command(
+    context: typer.Context,
+    model: ModelArgument,
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="What a program logged: a JSON object a line.")],
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="FUNCTION", help="FILE.py[:NAME]: turns a line into action, arguments, state."),
+    ] = None,
+    hidden: Annotated[
+        list[str] | None,
+        typer.Option("--hidden", metavar="ACTION", help="It may happen between two lines, unseen; repeatable."),
+    ] = None,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say whether the log of a program is a behaviour of the model, and if not, where it leaves it.
+
+    Exit code: 0 it is, 12 it is not, 2 the log cannot be read, 150 the model does not load, 151 an event speaks of
+    actions or variables that it does not have, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.tracing import TraceCheckCommand, TraceCheckOptions
+
+        options = TraceCheckOptions(
+            model=model,
+            log=log,
+            mapping=mapping,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            hidden=tuple(hidden or ()),
+            is_json=format == Format.JSON,
+        )
+        return TraceCheckCommand(options, page, context.obj).run()
+
+    _run(body, is_json=format == Format.JSON)
