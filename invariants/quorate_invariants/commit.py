@@ -1,7 +1,7 @@
 """What atomic commitment must satisfy (Gray & Lamport, "Consensus on Transaction Commit", ACM TODS 31(1), 2006).
 
-The model has resource managers `RM` and their states `rm_state`, of an `RMState` with the four states of the TLA+ module
-TCommit; some properties speak of a transaction manager too, with its `tm_state` and the `tm_prepared` that it knows of.
+The model has resource managers `RM` and their states `rm_state`, of an `RMState` with the four states of the TLA+
+module TCommit; some properties speak of a transaction manager too: its `tm_state`, and `tm_prepared` that it knows of.
 """
 
 from __future__ import annotations

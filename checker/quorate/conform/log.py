@@ -115,7 +115,7 @@ class _Log:
 
     def steps(self, state: State, name: str) -> Iterator[Transition]:
         """The steps of an action, in order."""
-        return (step for step in self.model.transitions(state) if step.action == name and step.state is not None)
+        return (step for step in self.model.transitions(state, only=name) if step.state is not None)
 
     def closed(self, states: dict[State, None]) -> dict[State, None]:
         """The states, and all that hidden steps lead to from them."""
