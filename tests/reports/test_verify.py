@@ -139,6 +139,39 @@ def test_a_model_that_does_not_load_is_told_and_the_others_run(suite, verify):
     assert [bool(check["error"]) for check in report["checks"]] == [False, False, False, True, False]
 
 
+# -- sequences
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('allow = "enter(g1), enter(g2), leave(g1)"', 0),
+        ('allow = "enter(g=g1), ..., enter(g3)"', 0),
+        ('allow = "enter, enter"', 0),
+        ('forbid = "enter(g1), enter(g1)"', 0),
+        ('forbid = "enter(g1), enter(g2), enter(g3)"', 0),
+        ('allow = "enter(g1), enter(g2), enter(g3)"', Exit.SAFETY),
+        ('allow = "leave(...)"', Exit.SAFETY),
+        ('forbid = "..., leave(g2)"', Exit.SAFETY),
+        ('allow = "enter(g9)"', Exit.SAFETY),
+        ('allow = "entre(g1)"', Exit.PARAMETER),
+        ('allow = "enter(g1"', Exit.PARAMETER),
+        ('allow = ""\nverdict = "holds"', Exit.USAGE),
+        ('allow = "enter"\nverdict = "holds"', Exit.USAGE),
+        ('allow = "enter"\nforbid = "leave"', Exit.USAGE),
+    ],
+)
+def test_sequences_that_must_be_possible_and_that_must_not(suite, quorate, said, code):
+    Path("quorate.toml").write_text(f'[[check]]\nmodel = "door.py:Door"\n{said}\n')
+    assert quorate("verify", "--workers", "1").code == code
+
+
+def test_what_blocks_a_sequence_is_told_with_its_guard(suite, verify):
+    Path("quorate.toml").write_text('[[check]]\nmodel = "door.py:Door"\nallow = "enter(g1), enter(g1)"\n')
+    _, report = verify()
+    assert "self.inside[g1] == 0" in report["checks"][0]["problems"][1]
+
+
 # -- the baseline
 
 

@@ -359,7 +359,7 @@ class Model:
         return [step for step in self.transitions(state) if step.state is not None]
 
     def transitions(self, state: State, *, only: str | None = None) -> Iterator[Transition]:
-        """All steps from a state in order, or `only` those of one action; those that a `within` cuts or that fail too."""
+        """All steps from a state in order, or `only` those of one action; also those that are cut or fail."""
         for action in self.actions:
             if action.kind != "init" and only in (None, action.name):
                 yield from self._runs(action, state)

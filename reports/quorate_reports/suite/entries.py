@@ -30,6 +30,8 @@ KINDS: Mapping[str, type | tuple[type, ...]] = {
     "property": str,
     "size": str,
     "source": str,
+    "allow": str,
+    "forbid": str,
     **dict.fromkeys(PINS, int),
     **dict.fromkeys(BUDGETS, (str, int)),
 }
@@ -40,6 +42,7 @@ KINDS: Mapping[str, type | tuple[type, ...]] = {
 class Entry:
     """One check of a suite: what is asked, as on the command line, and what is expected (None: anything good).
 
+    With the engine "sequence" nothing is explored: the verdict on the `sequence` of steps is "allowed" or "forbidden".
     `violates` is the property that is to be violated, `pins` are the counts. An entry whose `size` is "big" runs on
     request only. `folder` is where the model's file is looked for.
     """
@@ -47,7 +50,8 @@ class Entry:
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
-    engine: Literal["check", "prove"] = "check"
+    engine: Literal["check", "prove", "sequence"] = "check"
+    sequence: str = ""
     faults: str | None = None
     deadlock: bool = False
     budgets: Mapping[str, float] = field(default_factory=dict)
@@ -60,8 +64,12 @@ class Entry:
     @property
     def name(self) -> str:
         """What is checked, as it would stand on the command line after `quorate check`."""
-        words = ["prove"] if self.engine == "prove" else []
-        words += [self.model, *(["--faults", self.faults] if self.faults else [])]
+        if self.engine == "sequence":
+            return f"{self.verdict} in {self._words([])}: {self.sequence}"
+        return self._words(["prove"] if self.engine == "prove" else [])
+
+    def _words(self, words: list[str]) -> str:
+        words = [*words, self.model, *(["--faults", self.faults] if self.faults else [])]
         words += [part for name, value in self.parameters.items() for part in ("-p", f"{name}={value}")]
         words += [part for name in self.properties for part in ("--invariant", name)]
         return shlex.join([*words, *(["--deadlock"] if self.deadlock else [])])
@@ -157,17 +165,22 @@ def _entry(given: Mapping[str, Any], where: str, folder: Path) -> Entry:
         if key in given and given[key] not in known:
             hint = nearest(given[key], known) or f"it is one of {', '.join(known)}"
             raise UsageError(f"{where}: there is no {key} {given[key]!r}", hint=hint)
+    asked = [key for key in ("allow", "forbid", "verdict", "engine") if key in given]
+    if asked[:1] in (["allow"], ["forbid"]) and len(asked) > 1:
+        raise UsageError(f"{where}: {asked[0]} and {asked[1]} do not go together", hint="make two checks of it")
+    sequence = given.get("allow") or given.get("forbid") or ""
     return Entry(
         model=given["model"],
         parameters={name: text_of(value) for name, value in given.get("parameters", {}).items()},
         properties=tuple(str(name) for name in given.get("properties", [])),
-        engine=given.get("engine", "check"),
+        engine="sequence" if sequence else given.get("engine", "check"),
+        sequence=sequence,
         faults=given.get("faults"),
         deadlock=given.get("deadlock", False),
         budgets={
             name: parse(str(given[name]), f"{where}: {name}") for name, parse in BUDGETS.items() if name in given
         },
-        verdict=given.get("verdict"),
+        verdict={"allow": "allowed", "forbid": "forbidden"}[asked[0]] if sequence else given.get("verdict"),
         violates=given.get("property"),
         pins={name: given[name] for name in PINS if name in given},
         size=given.get("size", ""),

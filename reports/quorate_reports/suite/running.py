@@ -84,8 +84,13 @@ def run_entry(entry: Entry, interrupted: Callable[[], bool] | None = None, memor
     try:
         model = find_faulty(entry.spec, entry.faults)
         (point,) = parse_points(model, _options(entry)).points
-        outcome = _proved(entry, model(**point), interrupted) if entry.engine == "prove" else None
-        outcome = outcome or _checked(entry, model(**point), interrupted, memory)
+        match entry.engine:
+            case "check":
+                outcome = _checked(entry, model(**point), interrupted, memory)
+            case "prove":
+                outcome = _proved(entry, model(**point), interrupted)
+            case "sequence":
+                outcome = _followed(entry, model(**point))
     except QuorateError as error:
         lines = [diagnostic.render() for diagnostic in getattr(error, "diagnostics", ())] or [error.message]
         text = "\n".join([*lines, *([f"help: {error.hint}"] if error.hint else [])])
@@ -126,6 +131,21 @@ def _proved(entry: Entry, model: Any, interrupted: Callable[[], bool] | None) ->
     return Outcome(
         entry, result.verdict.name, result.exit_code, 0.0, None, trace, None, _problems(entry, result, None)
     )
+
+
+def _followed(entry: Entry, model: Any) -> Outcome:
+    from quorate.conform.sequence import follow_sequence
+
+    found = follow_sequence(model, entry.sequence)
+    verdict = "allowed" if found.is_possible else "forbidden"
+    if verdict == entry.verdict:
+        return Outcome(entry, verdict, Exit.HOLDS, 0.0)
+    problems = ["it can happen"]
+    if not found.is_possible:
+        problems = [f"step {found.steps + 1}, {found.blocked}, cannot happen"]
+        if found.nearest is not None and found.nearest.blocked is not None:
+            problems.append(f"{found.nearest} is blocked: {found.nearest.blocked.line()}")
+    return Outcome(entry, verdict, Exit.SAFETY, 0.0, problems=tuple(problems))
 
 
 def facts_of(result: CheckResult) -> Facts:
