@@ -7,10 +7,10 @@ import pytest
 from quorate.finder import variants
 from quorate_models.gossip import Gossip
 from quorate_models.paxos import Paxos
-from quorate_models.raft import Raft
+from quorate_models.raft_tla import RaftTla
 from quorate_models.two_phase_commit import TwoPhaseCommit
 
-SHIPPED = [TwoPhaseCommit, Paxos, Raft, Gossip]
+SHIPPED = [TwoPhaseCommit, Paxos, RaftTla, Gossip]
 MODELS = [*SHIPPED, *(variant for model in SHIPPED for variant in variants(model))]
 
 
