@@ -105,8 +105,8 @@ def shipped_models() -> list[tuple[str, type[Model]]]:
 
 
 def variants(model: type[Model]) -> list[type[Model]]:
-    """The broken variants of a model: subclasses that say what is expected of them, in its module, in source order, then
-    in the packages around it, among the names that their `__init__.py` brings together.
+    """The broken variants of a model: subclasses that say what is expected of them, in its module, in source order,
+    then in the packages around it, among the names that their `__init__.py` brings together.
 
     A subclass of a subclass that is a model of its own is a variant of that one.
     """

@@ -20,6 +20,7 @@ ROOTS = {
 SHIPPED = [
     "two-phase-commit",
     "paxos",
+    "raft",
     "raft-tla",
     "gossip",
     "lock-server",

@@ -1,0 +1,25 @@
+"""Raft in layers (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014).
+
+Read them in this order: `elections`, `replication`, `state_machine`, `messages`; the last is `raft`. The mistakes that
+implementations have made are in `bugs`.
+"""
+
+from quorate_models.raft.bugs import (
+    CommitsOlderTerms,
+    DoubleVote,
+    ForgetsItsVote,
+    MatchGoesBack,
+    TruncatesAlways,
+    VotesWithoutComparingLogs,
+)
+from quorate_models.raft.messages import Raft
+
+__all__ = [
+    "CommitsOlderTerms",
+    "DoubleVote",
+    "ForgetsItsVote",
+    "MatchGoesBack",
+    "Raft",
+    "TruncatesAlways",
+    "VotesWithoutComparingLogs",
+]
