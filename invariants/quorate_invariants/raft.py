@@ -108,3 +108,9 @@ def leader_elected(m: Any) -> bool:
 def entry_committed(m: Any) -> bool:
     """Some server knows an entry to be committed (never so where the bounds allow no entry)."""
     return any(m.commit_index[i] > 0 for i in m.Server)
+
+
+@reachable
+def change_committed(m: Any) -> bool:
+    """Some server knows a change of the members to be committed."""
+    return any(m.commit_index[i] > 0 and m.log[i][m.commit_index[i] - 1].members != m.first for i in m.Server)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quorate import eventually, recoverable
+from quorate import eventually, eventually_always, recoverable
 
 
 @eventually
@@ -20,4 +20,10 @@ def leader_comes(m: Any) -> bool:
 @recoverable
 def leader_possible(m: Any) -> bool:
     """Whatever has happened, some server can still become leader."""
+    return any(m.role[i] == m.Role.LEADER for i in m.Server)
+
+
+@eventually_always
+def leader_stays(m: Any) -> bool:
+    """From some moment on there is always a leader (section 5.2)."""
     return any(m.role[i] == m.Role.LEADER for i in m.Server)

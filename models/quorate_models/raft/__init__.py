@@ -12,9 +12,22 @@ from quorate_models.raft.bugs import (
     TruncatesAlways,
     VotesWithoutComparingLogs,
 )
+from quorate_models.raft.disk import CountsItselfTooSoon, Disks
+from quorate_models.raft.membership import ChangesBeforeItCommits, Membership
 from quorate_models.raft.messages import Raft
+from quorate_models.raft.prevote import PreVote, StandsUnasked
+from quorate_models.raft.reads import AnswersAlone, Reads, ReadsBeforeItCommits
 
 __all__ = [
+    "PreVote",
+    "StandsUnasked",
+    "AnswersAlone",
+    "Reads",
+    "ReadsBeforeItCommits",
+    "ChangesBeforeItCommits",
+    "CountsItselfTooSoon",
+    "Disks",
+    "Membership",
     "CommitsOlderTerms",
     "DoubleVote",
     "ForgetsItsVote",

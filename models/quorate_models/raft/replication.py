@@ -46,7 +46,11 @@ class Replication(Elections):
         """A client has the leader append a request to its log (5.3)."""
         require(self.role[i] == self.Role.LEADER)
         within(len(self.log[i]) < self.max_log)
-        self.log[i].append(self.Entry(term=self.term[i], value=v))
+        self.log[i].append(self.entry(i, v))
+
+    def entry(self, i, v):
+        """The entry that a leader makes of a request (5.3)."""
+        return self.Entry(term=self.term[i], value=v)
 
     @action(i=Elections.Server, j=Elections.Server, n=Index)
     def append_entries(self, i, j, n):

@@ -31,7 +31,3 @@ class StateMachines(Replication):
         """The state machine is in memory."""
         super().lose_memory(i)
         self.machine[i] = ()
-
-    def durable_log(self, i):
-        """The part of a server's log that survives a crash."""
-        return self.log[i]
