@@ -24,6 +24,7 @@ SHIPPED = [
     "raft-disks",
     "raft-membership",
     "raft-prevote",
+    "raft-progress",
     "raft-reads",
     "raft-tla",
     "gossip",

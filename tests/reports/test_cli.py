@@ -22,6 +22,7 @@ SHIPPED = {
     "raft-disks",
     "raft-membership",
     "raft-prevote",
+    "raft-progress",
     "raft-reads",
     "raft-tla",
     "gossip",

@@ -190,6 +190,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "raft-disks",
         "raft-membership",
         "raft-prevote",
+        "raft-progress",
         "raft-reads",
         "raft-tla",
         "gossip",

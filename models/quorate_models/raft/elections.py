@@ -20,7 +20,7 @@ class Elections(Model):
 
     servers = Param(3, minimum=1, maximum=16, doc="servers in the cluster")
     max_term = Bound(2, minimum=1, doc="no election starts beyond this term")
-    crashes = Param(0, minimum=0, maximum=16, doc="how often servers crash and restart at most")
+    crashes = Param(1, minimum=0, maximum=16, doc="how often servers crash and restart at most")
 
     majority = servers // 2 + 1
 
