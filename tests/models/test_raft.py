@@ -7,8 +7,9 @@ acknowledged, calls), with the calls on their way in order.
 
 import pytest
 
-from quorate import check
+from quorate import check, require
 from quorate.finder import find_model
+from quorate_models.raft import Raft
 
 F, C, L = "follower", "candidate", "leader"
 
@@ -182,3 +183,42 @@ def test_figure_8_takes_four_terms():
     """The shortest way there, by the second text, is that which is pinned; with three terms there is none."""
     assert search(Text(3, 4, 0, 1, 0, older=True), incomplete) == 16
     assert search(Text(3, 3, 0, 1, 0, older=True), incomplete)["distinct"] == 69911
+
+
+class ObeysOldCalls(Raft):
+    """A follower takes the commit index of a call for its own, though it may be an old one."""
+
+    def on_append_entries(self, m, answered):
+        super().on_append_entries(m, answered)
+        if m.term == self.term[m.dst]:
+            self.commit_index[m.dst] = m.commit
+
+
+class AppliesAtOnce(Raft):
+    """A server applies what is in its log, committed or not."""
+
+    def apply(self, i):
+        n = len(self.machine[i])
+        require(n < len(self.log[i]))
+        self.machine[i].append(self.log[i][n])
+
+
+class VotesForTheLatest(Raft):
+    """A server goes over to whoever asked last."""
+
+    def may_vote(self, j, i):
+        return self.term[j] == self.term[i] and self.up_to_date(i, j)
+
+
+SMALL = {"crashes": 0, "max_log": 1}
+MUTANTS = [
+    (ObeysOldCalls, "commit_monotone", {"servers": 2, "max_term": 1, "in_flight": 2}),
+    (AppliesAtOnce, "machines_agree", {"servers": 3, "max_term": 2, "in_flight": 0}),
+    (VotesForTheLatest, "one_vote_per_term", {"servers": 2, "max_term": 1, "in_flight": 0}),
+]
+
+
+@pytest.mark.parametrize(("broken", "name", "bounds"), MUTANTS, ids=lambda value: getattr(value, "__name__", None))
+def test_a_mutant_is_caught_by_the_property_that_it_breaks(broken, name, bounds, tmp_path):
+    result = check(broken(**SMALL | bounds), properties=[name], cache_dir=tmp_path)
+    assert result.verdict.name == "violated"

@@ -34,14 +34,14 @@ class Raft(StateMachines):
     """Servers elect a leader, who replicates a log of client requests to their state machines.
 
     The package has it in layers, each to be read by itself: `elections`, `replication`, `state_machine`, and here the
-    network. AppendEntries calls are delayed, lost and sent again; they overtake each other unless the order is
-    fifo. Their answers
-    arrive with them or not at all: one that is late says what the leader could have learnt before, or is of an old term
-    and void. With in_flight=0 a call is one step, which is all that bugs in elections and commitment need.
+    network. AppendEntries calls are delayed, lost and sent again; they overtake each other unless the order is fifo.
+    Their answers arrive with them or not at all: one that is late says what the leader could have learnt before, or is
+    of an old term and void. With in_flight=0 a call is one step, which is all that mistakes in elections and commitment
+    need.
 
-    The default has 1.8 M states. Larger bounds take longer: max_log=2 with in_flight=1 has 4.2 M (10 s), max_log=2 with
-    max_term=4, in_flight=0 and crashes=0 has 5.4 M (12 s), servers=4 with in_flight=1 and crashes=0 has 1.9 M
-    (5 s).
+    The default has 1.8 M states. Larger bounds take longer: max_log=2 with in_flight=1 has 4.2 M (10 s); max_log=2
+    with max_term=4, in_flight=0 and crashes=0 has 5.4 M (12 s); servers=4 with in_flight=1 and crashes=0 has 1.9 M
+    (5 s); max_log=2 with in_flight=2 and crashes=0 has more than 20 M (minutes).
     """
 
     in_flight = Param(2, minimum=0, maximum=8, doc="AppendEntries calls on their way at once; 0: calls take no time")
