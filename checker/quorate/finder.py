@@ -125,9 +125,26 @@ def shipped_models() -> list[tuple[str, type[Model]]]:
 
 
 def variants(model: type[Model]) -> list[type[Model]]:
-    """The broken variants of a model: subclasses in its module that say what is expected of them, in source order."""
-    candidates = _models_in(sys.modules[model.__module__]) if model.__module__ in sys.modules else []
-    return [c for c in candidates if c is not model and issubclass(c, model) and c.expected is not None]
+    """The broken variants of a model: subclasses that say what is expected of them, in its module, in source order,
+    then in the packages around it, among the names that their `__init__.py` brings together.
+
+    A subclass of a subclass that is a model of its own is a variant of that one.
+    """
+    parts = model.__module__.split(".")
+    around = [".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+    found = _models_in(sys.modules[model.__module__]) if model.__module__ in sys.modules else []
+    for package in filter(sys.modules.__contains__, around):
+        found += [c for c in vars(sys.modules[package]).values() if isinstance(c, type) and issubclass(c, model)]
+    return [c for c in dict.fromkeys(found) if c is not model and issubclass(c, model) and _varied_by(c) is model]
+
+
+def _varied_by(variant: type[Model]) -> type[Model] | None:
+    """The model that a class varies: the first of its bases that is no variant itself; None if it is none either."""
+    from quorate.language.model import Model
+
+    if variant.expected is None:
+        return None
+    return next(base for base in variant.__mro__ if issubclass(base, Model) and base.expected is None)
 
 
 # -- names

@@ -63,6 +63,7 @@ def search(model, *, to_the_end=True):
     """
     level = model.initial_states()
     steps = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
+    constraints = model.constraints()
     seen = set(level)
     space = Space(generated=len(level), depth=1)
     for state in level:
@@ -77,6 +78,9 @@ def search(model, *, to_the_end=True):
                     space.cut += 1
                     continue
                 space.generated += 1
+                if not all(condition(model.at(step.state)) for condition in constraints):
+                    space.cut += 1
+                    continue
                 for prop in steps:
                     if not prop(model.at(old), model.at(step.state)):
                         space.violated.setdefault(prop.name, space.depth)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-MODELS = ["two_phase_commit", "paxos", "raft", "gossip"]
+MODELS = ["two_phase_commit", "paxos", "raft_tla", "gossip"]
 WORDS = """
 self m i None True 0 1 -1 99 3.5 "text" x self.x [] {} () set() while lambda yield await import not and == = += <
 // % << : , . ( ) [ ] for in if else return break pass require within len max Int Map Set Seq Option Node Bool Network
