@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from quorate import check, require
+from quorate_models.flexible_paxos import FlexiblePaxos, QuorumsMiss
 from quorate_models.paxos import (
     EarliestVote,
     ForgetfulAcceptor,
@@ -103,8 +104,11 @@ SECOND = [
     (1, 2, 2, 1, 1, "votes below", VotesBelowPromise),
     (1, 2, 2, 1, 1, "ignores", IgnoresVotes),
     (3, 2, 2, 2, 2, "no promise", VoteIsNoPromise),
+    (3, 2, 2, 3, 1, None, FlexiblePaxos),
+    (3, 2, 2, 1, 2, None, QuorumsMiss),
 ]
 LONG = [
+    (4, 2, 2, 3, 2, None, FlexiblePaxos),
     (3, 2, 3, 2, 2, None, Paxos),
     (3, 2, 3, 2, 2, "no promise", VoteIsNoPromise),
     (3, 2, 3, 2, 2, "earliest", EarliestVote),
@@ -118,7 +122,8 @@ def named(case, *marks):
 @pytest.mark.parametrize("case", [*map(named, SECOND), *(named(case, pytest.mark.full) for case in LONG)])
 def test_a_second_text_of_paxos_agrees(case, checked):
     *numbers, model = case
-    result = checked(model(**dict(zip(("acceptors", "values", "ballots"), numbers, strict=False))))
+    names = [name for name in ("acceptors", "values", "ballots", "q1", "q2") if name in model.parameters()]
+    result = checked(model(**dict(zip(names, numbers, strict=False))))
     trace = getattr(result.verdict, "trace", None)
     found = (0, len(trace.steps)) if trace else (result.states.distinct, result.states.depth)
     assert SecondText(*numbers).search() == found
@@ -132,3 +137,11 @@ def test_a_single_acceptor_is_a_quorum(brute_force):
     space = brute_force(Paxos(acceptors=1))
     assert space.reached == {"value_chosen"}
     assert not space.violated
+
+
+@pytest.mark.parametrize("acceptors", [1, 2, 3, pytest.param(4, marks=pytest.mark.full)])
+def test_paxos_needs_quorums_of_the_two_phases_to_meet_and_no_more(acceptors, checked):
+    """Flexible Paxos, section 3, by experiment: agreement for exactly the sizes with q1 + q2 > acceptors."""
+    sizes = list(itertools.product(range(1, acceptors + 1), repeat=2))
+    verdicts = {(q1, q2): checked(FlexiblePaxos(acceptors=acceptors, q1=q1, q2=q2)).verdict.name for q1, q2 in sizes}
+    assert verdicts == {(q1, q2): "holds" if q1 + q2 > acceptors else "violated" for q1, q2 in sizes}

@@ -20,6 +20,7 @@ ROOTS = {
 SHIPPED = [
     "two-phase-commit",
     "paxos",
+    "flexible-paxos",
     "raft",
     "gossip",
     "lock-server",

@@ -18,6 +18,7 @@ from quorate_reports.trace_file import read_trace
 SHIPPED = {
     "two-phase-commit",
     "paxos",
+    "flexible-paxos",
     "raft",
     "gossip",
     "lock-server",

@@ -186,6 +186,7 @@ def test_warnings_stop_nothing(quorate, unused):
     [
         "two-phase-commit",
         "paxos",
+        "flexible-paxos",
         "raft",
         "gossip",
         "lock-server",
