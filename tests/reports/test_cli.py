@@ -19,6 +19,7 @@ SHIPPED = {
     "two-phase-commit",
     "paxos",
     "flexible-paxos",
+    "multi-paxos",
     "raft",
     "gossip",
     "lock-server",

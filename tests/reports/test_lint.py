@@ -187,6 +187,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "two-phase-commit",
         "paxos",
         "flexible-paxos",
+        "multi-paxos",
         "raft",
         "gossip",
         "lock-server",
