@@ -22,6 +22,7 @@ SHIPPED = [
     "paxos",
     "flexible-paxos",
     "multi-paxos",
+    "fast-paxos",
     "raft",
     "gossip",
     "lock-server",

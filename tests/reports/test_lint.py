@@ -188,6 +188,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "paxos",
         "flexible-paxos",
         "multi-paxos",
+        "fast-paxos",
         "raft",
         "gossip",
         "lock-server",
