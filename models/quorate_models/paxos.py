@@ -35,7 +35,7 @@ class Paxos(Model):
 
     A proposer is no process here: each ballot has its own, who acts by the ballot's number alone. A value is chosen
     once a quorum of acceptors has accepted it in the same ballot; that anyone learns of it is no part of this text
-    (see `paxos-processes`).
+    (see `paxos-roles`).
 
     `values=2, ballots=4` has 8,220,065 states and takes seconds; `acceptors=5, ballots=2`, and anything with 5 ballots,
     takes minutes.

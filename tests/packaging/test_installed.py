@@ -20,6 +20,7 @@ ROOTS = {
 SHIPPED = [
     "two-phase-commit",
     "paxos",
+    "paxos-roles",
     "flexible-paxos",
     "multi-paxos",
     "fast-paxos",

@@ -18,6 +18,7 @@ from quorate_reports.trace_file import read_trace
 SHIPPED = {
     "two-phase-commit",
     "paxos",
+    "paxos-roles",
     "flexible-paxos",
     "multi-paxos",
     "fast-paxos",

@@ -186,6 +186,7 @@ def test_warnings_stop_nothing(quorate, unused):
     [
         "two-phase-commit",
         "paxos",
+        "paxos-roles",
         "flexible-paxos",
         "multi-paxos",
         "fast-paxos",
