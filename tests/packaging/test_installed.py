@@ -24,6 +24,7 @@ SHIPPED = [
     "flexible-paxos",
     "multi-paxos",
     "fast-paxos",
+    "paxos-liveness",
     "raft",
     "gossip",
     "lock-server",

@@ -22,6 +22,7 @@ SHIPPED = {
     "flexible-paxos",
     "multi-paxos",
     "fast-paxos",
+    "paxos-liveness",
     "raft",
     "gossip",
     "lock-server",

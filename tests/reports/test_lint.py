@@ -190,6 +190,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "flexible-paxos",
         "multi-paxos",
         "fast-paxos",
+        "paxos-liveness",
         "raft",
         "gossip",
         "lock-server",
