@@ -20,6 +20,8 @@ ROOTS = {
 SHIPPED = [
     "two-phase-commit",
     "paxos",
+    "consensus",
+    "voting",
     "paxos-roles",
     "flexible-paxos",
     "multi-paxos",

@@ -18,6 +18,8 @@ from quorate_reports.trace_file import read_trace
 SHIPPED = {
     "two-phase-commit",
     "paxos",
+    "consensus",
+    "voting",
     "paxos-roles",
     "flexible-paxos",
     "multi-paxos",

@@ -186,6 +186,8 @@ def test_warnings_stop_nothing(quorate, unused):
     [
         "two-phase-commit",
         "paxos",
+        "consensus",
+        "voting",
         "paxos-roles",
         "flexible-paxos",
         "multi-paxos",
