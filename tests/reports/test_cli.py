@@ -23,6 +23,7 @@ SHIPPED = {
     "paxos-roles",
     "flexible-paxos",
     "multi-paxos",
+    "multi-paxos-smr",
     "fast-paxos",
     "paxos-liveness",
     "raft",

@@ -191,6 +191,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "paxos-roles",
         "flexible-paxos",
         "multi-paxos",
+        "multi-paxos-smr",
         "fast-paxos",
         "paxos-liveness",
         "raft",
