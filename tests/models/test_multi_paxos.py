@@ -99,19 +99,19 @@ def put(items, at, item):
 
 
 CASES = [
-    (1, 1, 2, 2, None, MultiPaxos),
-    (2, 1, 1, 2, None, MultiPaxos),
+    # servers, commands, instances, ballots, bug, the model
     (2, 1, 2, 2, None, MultiPaxos),
-    (3, 1, 2, 1, None, MultiPaxos),
-    (1, 1, 2, 2, "gaps", FillsGapsBlindly),
     (2, 1, 2, 2, "gaps", FillsGapsBlindly),
-    (3, 2, 1, 2, "stale", CountsStaleVotes),
 ]
 LONG = [
+    (1, 1, 2, 2, None, MultiPaxos),
+    (3, 1, 2, 1, None, MultiPaxos),
     (3, 1, 1, 2, None, MultiPaxos),
     (3, 2, 1, 2, None, MultiPaxos),
     (2, 2, 2, 2, None, MultiPaxos),
+    (1, 1, 2, 2, "gaps", FillsGapsBlindly),
     (3, 1, 2, 2, "gaps", FillsGapsBlindly),
+    (3, 2, 1, 2, "stale", CountsStaleVotes),
 ]
 
 
