@@ -26,6 +26,8 @@ SHIPPED = [
     "raft-election",
     "raft-liveness",
     "anti-entropy",
+    "rumour-mongering",
+    "rumour-backup",
 ]
 
 

@@ -24,6 +24,8 @@ SHIPPED = {
     "raft-election",
     "raft-liveness",
     "anti-entropy",
+    "rumour-mongering",
+    "rumour-backup",
 }
 
 # Every key of the design's JSON of `check`.
