@@ -28,6 +28,8 @@ SHIPPED = [
     "anti-entropy",
     "rumour-mongering",
     "rumour-backup",
+    "last-writer-wins",
+    "tombstones",
 ]
 
 

@@ -26,6 +26,8 @@ SHIPPED = {
     "anti-entropy",
     "rumour-mongering",
     "rumour-backup",
+    "last-writer-wins",
+    "tombstones",
 }
 
 # Every key of the design's JSON of `check`.

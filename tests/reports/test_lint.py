@@ -194,6 +194,8 @@ def test_warnings_stop_nothing(quorate, unused):
         "anti-entropy",
         "rumour-mongering",
         "rumour-backup",
+        "last-writer-wins",
+        "tombstones",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
