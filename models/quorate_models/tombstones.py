@@ -15,9 +15,9 @@ class Deletion(Model):
 
     It cannot just be taken away there: anti-entropy would take its absence for an update missed, and bring the item
     back from a replica that has it. So it is replaced by a tombstone, which spreads as an update does and cancels the
-    item where it finds it (section 2). Tombstones would fill the store in time; here one is dropped where its replica
-    knows that all have had it: a tombstone carries the replicas that are known to have had it, as section 2 has it of
-    the deterministic algorithm that needs to hear of every site.
+    item where it finds it (section 2). Tombstones would fill the store in time; here each
+    is kept until its replica knows that every one has had it, the first of the strategies of section 2 (its protocol is
+    Sarin & Lynch's): a tombstone carries the replicas that are known to have had it.
 
     A replica that is away is one that meets nobody for a while; each two meet at last. A meeting is one step. There is
     one item, which is stored once; whether it may be stored again later is a matter of timestamps (`last-writer-wins`).
@@ -91,8 +91,9 @@ class Deletion(Model):
 class ExpiresByTime(Deletion):
     """A tombstone is dropped when it is old enough, whoever has heard of it.
 
-    The simple strategy of section 2: a site that was away for longer than the threshold brings the item back.
-    Cassandra's `gc_grace_seconds` is such a threshold. Age is not modelled: a tombstone may be old enough at any time.
+    The simpler strategy of section 2, "a fixed period of time": a site that was away for longer than the threshold
+    brings the item back. Cassandra's `gc_grace_seconds` is such a threshold. Age is not modelled: a tombstone may be
+    old enough at any time.
     """
 
     expected = violates(deleted_stays_deleted, found_at={"replicas": 2}, hidden_at={"replicas": 2, "drops": False})

@@ -28,6 +28,7 @@ SHIPPED = {
     "rumour-backup",
     "last-writer-wins",
     "tombstones",
+    "dynamo",
 }
 
 # Every key of the design's JSON of `check`.

@@ -196,6 +196,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "rumour-backup",
         "last-writer-wins",
         "tombstones",
+        "dynamo",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
