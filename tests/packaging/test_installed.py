@@ -31,6 +31,7 @@ SHIPPED = [
     "last-writer-wins",
     "tombstones",
     "dynamo",
+    "ring-gossip",
 ]
 
 

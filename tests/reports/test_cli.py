@@ -29,6 +29,7 @@ SHIPPED = {
     "last-writer-wins",
     "tombstones",
     "dynamo",
+    "ring-gossip",
 }
 
 # Every key of the design's JSON of `check`.

@@ -197,6 +197,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "last-writer-wins",
         "tombstones",
         "dynamo",
+        "ring-gossip",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
