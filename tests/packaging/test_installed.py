@@ -30,6 +30,7 @@ SHIPPED = [
     "rumour-backup",
     "last-writer-wins",
     "tombstones",
+    "version-vectors",
     "dynamo",
     "ring-gossip",
 ]

@@ -28,6 +28,7 @@ SHIPPED = {
     "rumour-backup",
     "last-writer-wins",
     "tombstones",
+    "version-vectors",
     "dynamo",
     "ring-gossip",
 }

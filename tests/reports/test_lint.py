@@ -196,6 +196,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "rumour-backup",
         "last-writer-wins",
         "tombstones",
+        "version-vectors",
         "dynamo",
         "ring-gossip",
     ],
