@@ -40,6 +40,13 @@ SHIPPED = [
     "raft-election",
     "raft-liveness",
     "anti-entropy",
+    "rumour-mongering",
+    "rumour-backup",
+    "last-writer-wins",
+    "tombstones",
+    "version-vectors",
+    "dynamo",
+    "ring-gossip",
 ]
 
 

@@ -38,6 +38,13 @@ SHIPPED = {
     "raft-election",
     "raft-liveness",
     "anti-entropy",
+    "rumour-mongering",
+    "rumour-backup",
+    "last-writer-wins",
+    "tombstones",
+    "version-vectors",
+    "dynamo",
+    "ring-gossip",
 }
 
 # Every key of the design's JSON of `check`.

@@ -206,6 +206,13 @@ def test_warnings_stop_nothing(quorate, unused):
         "raft-election",
         "raft-liveness",
         "anti-entropy",
+        "rumour-mongering",
+        "rumour-backup",
+        "last-writer-wins",
+        "tombstones",
+        "version-vectors",
+        "dynamo",
+        "ring-gossip",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
