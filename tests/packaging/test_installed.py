@@ -26,6 +26,9 @@ SHIPPED = [
     "raft-election",
     "raft-liveness",
     "anti-entropy",
+    "redis-failover",
+    "redis-takeover",
+    "redis-replication",
 ]
 
 

@@ -24,6 +24,9 @@ SHIPPED = {
     "raft-election",
     "raft-liveness",
     "anti-entropy",
+    "redis-failover",
+    "redis-takeover",
+    "redis-replication",
 }
 
 # Every key of the design's JSON of `check`.

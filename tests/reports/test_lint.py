@@ -192,6 +192,9 @@ def test_warnings_stop_nothing(quorate, unused):
         "raft-election",
         "raft-liveness",
         "anti-entropy",
+        "redis-failover",
+        "redis-takeover",
+        "redis-replication",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
