@@ -219,3 +219,17 @@ class AnswersOldRequests(RedisFailover):
         return (
             m.epoch > self.last_vote_epoch[v] and self.cut_off[m.primary] and m.config_epoch >= self.config_epoch[v]
         )
+
+
+class CountsOldVotes(RedisFailover):
+    """A candidate that stands again counts the votes that arrive late, for its election before.
+
+    It wins an election without the votes for it, which another may have, and both claim the slots with the same epoch.
+    """
+
+    expected = violates(one_owner_per_config_epoch, found_at={"max_epoch": 2}, hidden_at={"max_epoch": 1})
+
+    def promote(self, i):
+        """Any votes do (against "Replica election and promotion": a replica discards those of a lesser epoch)."""
+        require(not self.cut_off[i] and self.auth_epoch[i] > 0 and any(self.won(i, e) for e in self.Epoch))
+        self.claim(i, self.auth_epoch[i])

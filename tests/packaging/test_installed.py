@@ -29,6 +29,8 @@ SHIPPED = [
     "redis-failover",
     "redis-takeover",
     "redis-replication",
+    "redis-failure-detector",
+    "redis-meet",
 ]
 
 

@@ -27,6 +27,8 @@ SHIPPED = {
     "redis-failover",
     "redis-takeover",
     "redis-replication",
+    "redis-failure-detector",
+    "redis-meet",
 }
 
 # Every key of the design's JSON of `check`.

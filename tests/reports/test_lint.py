@@ -195,6 +195,8 @@ def test_warnings_stop_nothing(quorate, unused):
         "redis-failover",
         "redis-takeover",
         "redis-replication",
+        "redis-failure-detector",
+        "redis-meet",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
