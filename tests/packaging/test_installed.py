@@ -31,6 +31,9 @@ SHIPPED = [
     "redis-replication",
     "redis-failure-detector",
     "redis-meet",
+    "byzantine-generals",
+    "three-phase-commit",
+    "zab",
 ]
 
 

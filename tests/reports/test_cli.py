@@ -29,6 +29,9 @@ SHIPPED = {
     "redis-replication",
     "redis-failure-detector",
     "redis-meet",
+    "byzantine-generals",
+    "three-phase-commit",
+    "zab",
 }
 
 # Every key of the design's JSON of `check`.

@@ -197,6 +197,9 @@ def test_warnings_stop_nothing(quorate, unused):
         "redis-replication",
         "redis-failure-detector",
         "redis-meet",
+        "byzantine-generals",
+        "three-phase-commit",
+        "zab",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
