@@ -20,17 +20,7 @@ def one_winner_per_epoch(m: Any) -> bool:
 
 @invariant
 def one_owner_per_config_epoch(m: Any) -> bool:
-    """No two nodes claim the slots with the same config epoch ("Configuration epoch": new, incremental, unique)."""
-    return not any(
-        i != j and m.owner[i] == i and m.owner[j] == j and m.config_epoch[i] == m.config_epoch[j]
-        for i in m.N
-        for j in m.N
-    )
-
-
-@invariant
-def owners_are_told_by_epoch(m: Any) -> bool:
-    """Nodes that know the same config epoch know the same owner ("Hash slots configuration propagation", rule 2)."""
+    """A config epoch has one owner of the slots, for all who know it ("Configuration epoch": new and unique)."""
     return all(m.owner[i] == m.owner[j] for i in m.N for j in m.N if m.config_epoch[i] == m.config_epoch[j])
 
 

@@ -26,7 +26,6 @@ from quorate_invariants.redis_failover import (
     one_owner_in_the_end,
     one_owner_per_config_epoch,
     one_winner_per_epoch,
-    owners_are_told_by_epoch,
     replica_promoted,
 )
 
@@ -75,8 +74,7 @@ class RedisFailover(Model):
     properties = [
         one_winner_per_epoch,
         one_owner_per_config_epoch,
-        owners_are_told_by_epoch,
-        config_epoch_known,
+            config_epoch_known,
         epochs_monotone,
         replica_promoted,
         old_primary_demoted,

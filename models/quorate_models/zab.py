@@ -174,8 +174,8 @@ class EpochBeforeHistory(Zab):
     """A follower writes the new epoch to disk before the history that belongs to it, and may crash in between.
 
     It then has an old history under a new epoch, and is elected over one who has the transaction, and throws it away
-    (ZOOKEEPER-4643, found in 2022 with TLA+; the paper has both written in one, phase 2, step f.2.1). One epoch has the
-    transaction, the second the crash, and the third the election.
+    (ZOOKEEPER-4643; the paper has both written in one, phase 2, step f.2.1). One epoch has the transaction, the second
+    the crash, and the third the election.
     """
 
     crashes = Param(1, minimum=0, maximum=4, doc="how often a server crashes")
