@@ -43,7 +43,8 @@ class RedisFailover(Model):
     it: what it carries is ordered by its epochs, and a late one would be ignored. Rule 4 for votes, a matter of
     time, is left out: it spares a second election, and safety does not depend on it.
 
-    The limits are parameters and no bounds of the search: elections are started until `max_epoch`, and then not.
+    The limits are parameters and no bounds of the search: elections are started until `max_epoch`, and then not. With
+    three replicas it has 329,705 states, and takes most of a minute.
     """
 
     primaries = Param(3, minimum=1, maximum=16, doc="primaries that serve slots; the first of them may fail")
@@ -63,11 +64,12 @@ class RedisFailover(Model):
     current_epoch = Map(N, Epoch, init=0, durable=True)
     last_vote_epoch = Map(N, Epoch, init=0, durable=True)
     # who serves the slots as far as a node knows, and since which epoch
-    owner = Map(N, N, init=...)
+    owner = Map(N, N, init=..., durable=True)
     config_epoch = Map(N, Epoch, init=0, durable=True)
     # the epoch in which a replica stands for election, 0 if it does not
     auth_epoch = Map(N, Epoch, init=0)
-    cut_off = Map(N, Bool(), init=False)
+    # not what a node knows, but what the network does to it
+    cut_off = Map(N, Bool(), init=False, durable=True)
     failed = Int(0, failures, init=0)
     network = Network(AuthRequest, AuthAck)
 
@@ -196,7 +198,7 @@ class ForgetfulVoter(RedisFailover):
     expected = violates(one_winner_per_epoch, found_at={"restarts": 2, "max_epoch": 1}, hidden_at={"restarts": 1})
 
     @action(v=RedisFailover.N)
-    def restart(self, v):
+    def restart_voter(self, v):
         """A voting primary restarts, without what rule 1 has it store ("Masters reply to replica vote request")."""
         require(not self.in_shard(v) and self.restarted < self.restarts)
         self.restarted += 1

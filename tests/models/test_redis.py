@@ -158,7 +158,10 @@ def test_two_majorities_share_as_many_voters_as_must_forget(primaries, restarts,
         assert isinstance(check(model, cache_dir=cache).verdict, Violated) == (count == restarts)
 
 
-@pytest.mark.parametrize(("replicas", "wait", "kept"), [(1, 0, False), (1, 1, True), (2, 1, False), pytest.param(2, 2, True, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    ("replicas", "wait", "kept"),
+    [(1, 0, False), (1, 1, True), (2, 1, False), pytest.param(2, 2, True, marks=pytest.mark.full)],
+)
 def test_a_write_is_kept_if_all_replicas_had_it(replicas, wait, kept, cache):
     """Voters make no effort to select the best replica, so that all must be as good."""
     verdict = check(RedisReplication(replicas=replicas, wait=wait, max_epoch=1), cache_dir=cache).verdict
