@@ -29,6 +29,7 @@ class RedisFailureDetector(Model):
     validity = Param(2, minimum=1, maximum=8, doc="for how many NODE_TIMEOUTs a report is valid")
     crashes = Param(1, minimum=0, maximum=1, doc="whether the watched node may crash")
     partitions = Param(1, minimum=0, maximum=8, doc="how often the network is parted")
+    fail_messages = Param(True, doc="whether FAIL messages arrive; without them each node must find out by gossip")
 
     majority = primaries // 2 + 1
     nodes = primaries + replicas
@@ -142,7 +143,7 @@ class RedisFailureDetector(Model):
         do the same ("Failure detection", FAIL flag)."""
         require(self.flag[j] == self.Flag.PFAIL and self.opinions(j) >= self.quorum(j))
         for k in self.N:
-            if self.observes(k) and self.reaches(j, k):
+            if k == j or (self.fail_messages and self.observes(k) and self.reaches(j, k)):
                 self.flag[k] = self.Flag.FAIL
                 self.flagged_age[k] = 0
 
