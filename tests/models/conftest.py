@@ -135,7 +135,8 @@ class Runs:
         if prop.kind == "always_eventually":
             return bool(self.endless(every - true, set()))
         if prop.kind == "eventually_always":
-            return bool(self.endless(every, every - true))
+            # where it is never false there is nothing to come back to
+            return every != true and bool(self.endless(every, every - true))
         asked = {state for state in every if prop.predicate(self.model.at(state))}
         return bool(asked & self.endless(every - true, set()))
 

@@ -45,6 +45,14 @@ SHIPPED = {
     "version-vectors",
     "dynamo",
     "ring-gossip",
+    "redis-failover",
+    "redis-takeover",
+    "redis-replication",
+    "redis-failure-detector",
+    "redis-meet",
+    "byzantine-generals",
+    "three-phase-commit",
+    "zab",
 }
 
 # Every key of the design's JSON of `check`.

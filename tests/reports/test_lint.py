@@ -213,6 +213,14 @@ def test_warnings_stop_nothing(quorate, unused):
         "version-vectors",
         "dynamo",
         "ring-gossip",
+        "redis-failover",
+        "redis-takeover",
+        "redis-replication",
+        "redis-failure-detector",
+        "redis-meet",
+        "byzantine-generals",
+        "three-phase-commit",
+        "zab",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
