@@ -232,6 +232,7 @@ class _Summary:
             growth=growth(search) if self.ended_early else (),
             coverage=self._conditions(),
             unchanged=unchanged(search),
+            levels=search.levels,
         )
 
     def _set_aside_overflow(self) -> None:
