@@ -360,3 +360,29 @@ def show_command(
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)
+
+
+@app.command("explore")
+def explore_command(
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8765,
+    max_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long the check beside may take.  [default: 60s]")
+    ] = None,
+    no_check: Annotated[bool, typer.Option("--no-check", help="No check beside.")] = False,
+) -> None:
+    """Walk through a model in a browser, step by step, until Ctrl-C.
+
+    Exit code 0; 2 the port is taken, 150 the model does not load, 151 bad parameter.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.exploring import ExploreOptions, explore
+
+        options = ExploreOptions(model, tuple(parameter or ()), faults, host, port, max_time, no_check)
+        return explore(options, page)
+
+    _run(body)

@@ -64,6 +64,10 @@ def style_of(verdict: Verdict) -> str:
             assert_never(verdict)
 
 
+TONES = {GOOD: "good", BAD: "bad", WARN: "warn", QUIET: "quiet"}
+"""The class on a page for a browser that each of these colours is."""
+
+
 def proof_word(proof: Proof) -> str:
     """How far a proof came, in a word or two: `inductive`, `2-inductive`, `not inductive`."""
     return f"{proof.k}-inductive" if proof.status == "inductive" and proof.k > 1 else proof.status

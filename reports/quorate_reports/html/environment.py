@@ -15,7 +15,7 @@ from markupsafe import Markup
 HERE = Path(__file__).parent
 
 
-def render(template: str, *, script: str, **values: Any) -> str:
+def render(name: str, *, script: str, **values: Any) -> str:
     """A template filled in, with the named script in it. Every value is escaped unless it is Markup.
 
     The page's own policy has the browser run that script alone, and load nothing from anywhere.
@@ -23,7 +23,12 @@ def render(template: str, *, script: str, **values: Any) -> str:
     code = asset(script)
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     values |= {"style": Markup(asset("page.css")), "script": Markup(code), "script_digest": digest}
-    return _environment().get_template(template).render(values)
+    return template(name).render(values)
+
+
+def template(name: str) -> jinja2.Template:
+    """A packaged template."""
+    return _environment().get_template(name)
 
 
 def asset(name: str) -> str:

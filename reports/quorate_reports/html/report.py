@@ -15,13 +15,8 @@ from quorate_reports.coverage_text import suspicious
 from quorate_reports.html.environment import embedded_json, render
 from quorate_reports.html.plots import level_plot, share_bar
 from quorate_reports.html.traces import trace_views
-from quorate_reports.page import BAD, GOOD, QUIET, WARN
 from quorate_reports.values import printable, show
-from quorate_reports.wording import cut_place, duration, memory, proof_style, rate, style_of, worth, z3_word
-
-TONES = {GOOD: "good", BAD: "bad", WARN: "warn", QUIET: "quiet"}
-"""The class of a page for each style of a terminal."""
-
+from quorate_reports.wording import TONES, cut_place, duration, memory, proof_style, rate, style_of, worth, z3_word
 
 @dataclass(frozen=True)
 class PropertyRow:
