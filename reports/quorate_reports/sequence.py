@@ -11,7 +11,8 @@ from typing import Literal
 
 from quorate.trace import Data, Step, Trace
 from quorate_reports.flights import Fate, Flight, failing_step, flights, is_message
-from quorate_reports.values import Change, changes, in_full, printable, show, show_call, without
+from quorate_reports.values import Change, printable, show, show_call, without
+from quorate_reports.view import View
 from quorate_reports.wording import beginning, ending, subject
 
 OTHERS = "others"
@@ -110,16 +111,16 @@ class Diagram:
     returns: bool = False
 
 
-def sequence(trace: Trace) -> Diagram:
-    """The sequence diagram of a trace."""
-    return _Builder(trace).diagram()
+def sequence(trace: Trace, view: View | None = None) -> Diagram:
+    """The sequence diagram of a trace; with a view of it, that much of its states."""
+    return _Builder(trace, view or View(tuple(step.state for step in trace.steps))).diagram()
 
 
 class _Builder:
     """Makes the parts of a diagram."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, view: View) -> None:
+        self.trace, self.view = trace, view
         failing = failing_step(trace)
         self.steps = trace.steps if failing is None else (*trace.steps, failing)
         self.lanes = self._lanes()
@@ -166,8 +167,7 @@ class _Builder:
 
     def _row(self, number: int, step: Step) -> Row:
         if number == 0:
-            lines = tuple(line for name, value in step.state.items() for line in in_full(name, value, NOTE))
-            return Row(1, None, "", beginning(self.trace), "initial", state=lines)
+            return Row(1, None, "", beginning(self.trace), "initial", state=tuple(self.view.lines(0, NOTE)))
         lane = self._lane(step)
         fails = number == len(self.trace.steps)
         others = [self._named(value) for value in step.arguments.values()] if not _has_messages(step) else []
@@ -178,12 +178,23 @@ class _Builder:
             action=printable(step.action or "?"),
             call=show_call(step.action or "?", step.arguments),
             mood=self._mood(number),
-            changes=() if fails else tuple(_told(self.steps[number - 1], step)),
+            changes=() if fails or self.view.full else self._changes(number),
+            state=() if fails else tuple(self.view.lines(number, NOTE)),
             partners=tuple(other for other in dict.fromkeys(others) if other is not None and other != lane),
             failure=step.failure,
             side=tuple(one for one in side if one is not None) if step.failure == "partition" else (),
             sent=tuple(show(message) for message in step.sent),
         )
+
+    def _changes(self, number: int) -> tuple[Change, ...]:
+        """What a step changes, without the contents of networks where the arrows say as much."""
+        before, after = self.steps[number - 1], self.steps[number]
+        drawn = {
+            name
+            for name, value in after.state.items()
+            if name in before.state and _is_drawn(before.state[name], value, after)
+        }
+        return tuple(change for change in self.view.changes(number) if change.variable not in drawn)
 
     def _mood(self, number: int) -> Mood:
         if number < len(self.steps) - 1 or self.trace.loop is not None:
@@ -232,14 +243,6 @@ def _label(message: Data, ends: list[str]) -> tuple[str, str]:
         return show(message), ""
     fields = [f"{printable(key)}={show(value)}" for key, value in message["value"].items() if value not in ends]
     return printable(message["tag"]), ", ".join(fields)
-
-
-def _told(before: Step, after: Step) -> Iterator[Change]:
-    """What a step changes, without the contents of networks where the arrows say as much."""
-    drawn = [
-        name for name in after.state if name in before.state and _is_drawn(before.state[name], after.state[name], after)
-    ]
-    return (change for change in changes(before.state, after.state) if change.variable not in drawn)
 
 
 def _is_drawn(old: Data, new: Data, step: Step) -> bool:

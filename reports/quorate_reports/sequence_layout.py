@@ -154,8 +154,8 @@ class _Layouter:
             arrow.full for arrow in self.diagram.arrows if arrow.start == number and "…" in "".join(label_lines(arrow))
         }
         lines += [line for full in row.sent if full in cut for line in wrapped([(f"sends {full}", "quiet")])]
-        lines += [line for text in row.state for line in wrapped(named_pieces(text))]
-        return lines + [line for change in row.changes for line in wrapped(change_pieces(change))]
+        lines += [line for change in row.changes for line in wrapped(change_pieces(change))]
+        return lines + [line for text in row.state for line in wrapped(named_pieces(text))]
 
     def _reach(self, arrow: Arrow) -> tuple[int, float]:
         """On which side of which lane an arrow has its label (-1 left, 1 right), and how far that extends."""

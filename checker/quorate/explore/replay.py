@@ -160,6 +160,4 @@ class Replay:
     @staticmethod
     def disagreement(what: str) -> InternalError:
         """The error that two engines of Quorate say different things."""
-        return InternalError(
-            f"two engines of Quorate disagree: {what}", hint=REPORT
-        )
+        return InternalError(f"two engines of Quorate disagree: {what}", hint=REPORT)
