@@ -45,6 +45,14 @@ class TraceFormat(enum.StrEnum):
     JSON = "json"
     DOT = "dot"
     SVG = "svg"
+    MERMAID = "mermaid"
+
+
+class Shape(enum.StrEnum):
+    """What a trace is shown as."""
+
+    LIST = "list"
+    SEQUENCE = "sequence"
 
 
 ModelArgument = Annotated[
@@ -336,27 +344,52 @@ def why_command(
 def show_command(
     trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` or `prove` saved.")],
     format: Annotated[TraceFormat, typer.Option("--format", help="How the trace is written.")] = TraceFormat.TEXT,
+    shape: Annotated[
+        Shape | None,
+        typer.Option(
+            "--as",
+            help="As a list of states or a sequence diagram, in text and SVG.  [default: sequence if there are nodes]",
+        ),
+    ] = None,
+    eval_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--eval",
+            metavar="EXPR",
+            help="Show an expression of the model (m) in every state: 'm.term[s1]'; repeatable.",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="VARIABLE", help="Show this variable only; repeatable.")
+    ] = None,
+    hide: Annotated[
+        list[str] | None, typer.Option("--hide", metavar="VARIABLE", help="Do not show this variable; repeatable.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show all variables at every step.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The model, for --eval.  [default: the one that was checked]")
+    ] = None,
+    faults: FaultsOption = None,
 ) -> None:
-    """Look at a saved counterexample."""
+    """Look at a saved counterexample, as a sequence diagram or state by state.
+
+    Exit code 0; what cannot be read, or is not meant by the model, gives 2, 150 or 151.
+    """
 
     def body(page: Page) -> int:
-        from quorate_reports.trace_file import read_trace, trace_to_json
-        from quorate_reports.trace_text import write_trace_report
+        from quorate_reports.showing import ShowOptions, show_trace
 
-        read = read_trace(trace)
-        match format:
-            case TraceFormat.TEXT:
-                write_trace_report(page, read)
-            case TraceFormat.JSON:
-                page.verbatim(trace_to_json(read))
-            case TraceFormat.DOT:
-                from quorate_reports.dot import trace_to_dot
-
-                page.verbatim(trace_to_dot(read))
-            case TraceFormat.SVG:
-                from quorate_reports.svg import trace_to_svg
-
-                page.verbatim(trace_to_svg(read))
+        options = ShowOptions(
+            format=format.value,
+            shape=None if shape is None else shape.value,
+            expressions=tuple(eval_ or ()),
+            only=tuple(only or ()),
+            hide=tuple(hide or ()),
+            full=full,
+            model=model,
+            faults=faults,
+        )
+        show_trace(page, trace, options)
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)

@@ -12,6 +12,8 @@ from quorate.finder import split_spec
 from quorate.trace import Trace
 from quorate_reports.dot import trace_to_dot
 from quorate_reports.pictures import draw
+from quorate_reports.sequence import sequence
+from quorate_reports.sequence_svg import sequence_svg
 from quorate_reports.svg import trace_to_svg
 from quorate_reports.trace_file import trace_to_json
 
@@ -19,7 +21,8 @@ DEFAULT_FOLDER = "quorate-out"
 
 
 def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
-    """Write for each trace `<property>.trace.json`, `.dot`, `.svg` and, where `dot` is installed, `.png`.
+    """Write for each trace `<property>.trace.json`, `.dot`, `.svg`, of models with nodes `.sequence.svg`, and, where
+    `dot` is installed, `.png`.
 
     Gives the path of each file once it is there. Each is complete or not there at all. Raises OSError at the first that
     cannot be written.
@@ -61,6 +64,8 @@ def _contents(trace: Trace) -> Iterator[tuple[str, bytes]]:
     yield ".dot", dot.encode(errors="backslashreplace")
     # drawn by us even where `dot` is: in the SVG that it writes, browsers drop the spaces at the ends of its texts
     yield ".svg", trace_to_svg(trace).encode(errors="backslashreplace")
+    if trace.lanes:
+        yield ".sequence.svg", sequence_svg(sequence(trace)).encode(errors="backslashreplace")
     picture = draw(dot)
     if picture is not None:
         yield ".png", picture
