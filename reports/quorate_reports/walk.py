@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from quorate.errors import ParameterError, UsageError
+from quorate.explain.participants import Participants
 from quorate.explain.step import why
 from quorate.language.model import Model, State, Transition, data_of
 from quorate.trace import Data, Step, Trace
@@ -40,7 +41,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class NotEnabled:
-    """An action that cannot be taken, with the reasons for some choices of its arguments, and how many more there are."""
+    """An action that cannot be taken, with the reasons for some of its choices, and how many `more` there are."""
 
     action: str
     reasons: tuple[tuple[str, str], ...]
@@ -53,6 +54,7 @@ class Walker:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.initial = model.initial_states()
+        self._participants = Participants(model)
         self._known: OrderedDict[State, tuple[Transition, ...]] = OrderedDict()
 
     def transitions(self, state: State) -> tuple[Transition, ...]:
@@ -78,7 +80,7 @@ class Walker:
         for place, number in enumerate(path[1:], start=1):
             offered = self.transitions(states[-1])
             if number >= len(offered):
-                raise UsageError(f"step {place} of the path is number {number}, and there are {len(offered)} steps there")
+                raise UsageError(f"step {place} of the path is number {number} of {len(offered)} steps")
             step = offered[number]
             if step.state is None:
                 raise UsageError(f"step {place} of the path cannot be taken: {_call(step)} is cut, or fails")
@@ -138,10 +140,10 @@ class Walker:
     def trace(self, path: Path) -> Trace:
         """The trace along a path; it shows nothing but where one went."""
         steps, states = self.follow(path)
-        first = Step(None, {}, states[0].to_data())
-        taken = [Step(step.action, _arguments(step), state.to_data()) for step, state in zip(steps, states[1:], strict=True)]
-        model = self.model
-        return Trace(type(model).__name__, model.parameter_values, "walk", None, (first, *taken))
+        who, model = self._participants, self.model
+        taken = [who.step(step, state) for step, state in zip(steps, states[1:], strict=True)]
+        whole = (who.beginning(states[0]), *taken)
+        return Trace(type(model).__name__, model.parameter_values, "walk", None, whole, lanes=who.lanes)
 
 
 def written(path: Path) -> str:

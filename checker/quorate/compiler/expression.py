@@ -10,16 +10,21 @@ import enum
 import hashlib
 import linecache
 import sys
+import time
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from quorate.compiler import ir
 from quorate.compiler.compile import BodyLowerer
 from quorate.compiler.scope import Self, Shared
 from quorate.compiler.source import Sources
+from quorate.compiler.walk import nodes
 from quorate.errors import LoadError, UsageError
 from quorate.language.faults import fault_of
 from quorate.language.model import Model, State, data_of
-from quorate.language.types import Node
+from quorate.language.types import Int, Node
 from quorate.language.values import ModelFault
 from quorate.trace import Data, Fault
 
@@ -27,6 +32,8 @@ MODEL_NAMES = ("m", "self")
 """What an expression may call the model."""
 
 LARGEST = 2**61
+FARTHEST = 1000
+"""The most places by which a number is shifted: native integers have no end, and memory has."""
 
 
 class StateExpression:
@@ -41,21 +48,38 @@ class StateExpression:
         self._nodes = _nodes(model)
         tree = self._parsed()
         parameters = [*MODEL_NAMES, *self._nodes]
-        source = f"def expression({', '.join(parameters)}):\n    return {ast.unparse(tree)}\n"
+        source = f"def expression({', '.join(parameters)}):\n    return {self._written(tree)}\n"
         place = f"<expression {hashlib.sha256(source.encode()).hexdigest()[:8]}>"
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
-        scope = dict(vars(sys.modules[type(model).__module__]))
-        exec(compile(source, place, "exec"), scope)
-        self._function = scope["expression"]
+        self.function = self._function(source, place)
         self._refuse_what_is_outside()
 
-    def value(self, state: State) -> Data | Fault:
-        """The value in a state, in data form; a fault where it has none."""
-        view = self.model.at(state)
+    def value(self, state: State, *, seconds: float | None = None) -> Data | Fault:
+        """The value in a state, in data form; a fault where it has none.
+
+        Raises UsageError if it takes longer than `seconds`.
+        """
         try:
-            return _as_data(self._function(view, view, *self._nodes.values()))
+            with nullcontext() if seconds is None else _deadline(seconds):
+                return _as_data(self.function(**self.names(state)))
+        except TimeoutError as error:
+            raise self._refused(str(error), "let it range over less") from None
         except Exception as error:  # noqa: BLE001 - whatever the expression raises is what is reported
             return fault_of(error, self.text, {})
+
+    def names(self, state: State) -> dict[str, Any]:
+        """What its names mean in a state, beside those of the model's module."""
+        return dict.fromkeys(MODEL_NAMES, self.model.at(state)) | self._nodes
+
+    def _function(self, source: str, place: str) -> types.FunctionType:
+        """The function that returns the expression. Nothing is executed to make it."""
+        try:
+            module = compile(source, place, "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            reason = error.msg if isinstance(error, SyntaxError) else "it is too deep"
+            raise self._refused(f"Python cannot compile it: {reason}", None) from None
+        [code] = [constant for constant in module.co_consts if isinstance(constant, types.CodeType)]
+        return types.FunctionType(code, dict(vars(sys.modules[type(self.model).__module__])))
 
     def _parsed(self) -> ast.expr:
         """The syntax tree. What begins and ends with two underscores belongs to Python, and to no model."""
@@ -72,6 +96,13 @@ class StateExpression:
                 raise self._refused(f"{name} is no part of a model", None)
         return tree
 
+    def _written(self, tree: ast.expr) -> str:
+        """The expression on one line, without its comments."""
+        try:
+            return ast.unparse(tree)
+        except RecursionError:
+            raise self._refused("it is too deep", None) from None
+
     def _refuse_what_is_outside(self) -> None:
         """Have the compiler look at the expression. Raises UsageError with the first mistake."""
         shared = Shared(self.model, Sources())
@@ -85,10 +116,13 @@ class StateExpression:
             scope.names |= dict.fromkeys(MODEL_NAMES, Self(0))
             for name, node in self._nodes.items():
                 scope.names[name] = ir.Local(node._type, lowerer.slot(node._type))
-            return lowerer.value(body.value)
+            value = lowerer.value(body.value)
+            if any(_shifts_far(part) for part in nodes(value)):
+                raise lowerer.mistake("Q305", f"it shifts a number by more than {FARTHEST} places", body.value)
+            return value
 
         try:
-            lowerer.settle(self._function, build)
+            lowerer.settle(self.function, build)
         except (LoadError, RecursionError) as error:
             reason = error.message if isinstance(error, LoadError) else "it is too deep"
             raise self._refused(reason, None) from None
@@ -97,6 +131,32 @@ class StateExpression:
 
     def _refused(self, reason: str, hint: str | None) -> UsageError:
         return UsageError(f"{self.text} cannot be evaluated: {reason}", hint=hint)
+
+
+def _shifts_far(part: Any) -> bool:
+    if not isinstance(part, ir.Operate) or part.operator != "lshift":
+        return False
+    places = part.arguments[1].type
+    return isinstance(places, Int) and int(places.hi) > FARTHEST  # type: ignore[arg-type]
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Ends what runs inside, in this thread, with TimeoutError once its time is up; Python is asked at every step."""
+    end = time.monotonic() + seconds
+
+    def watch(frame: types.FrameType, event: str, argument: Any) -> Any:
+        frame.f_trace_opcodes = True
+        if time.monotonic() > end:
+            raise TimeoutError(f"it takes longer than {seconds:g} s")
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def _nodes(model: Model) -> dict[str, Any]:

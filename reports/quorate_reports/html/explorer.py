@@ -10,21 +10,23 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from quorate.errors import QuorateError
-from quorate.explain.expression import Expression
-from quorate.explain.reason import explain_property
+from quorate.compiler.expression import StateExpression
+from quorate.errors import QuorateError, UsageError
+from quorate.explain.reason import explain_expression, explain_property
 from quorate.language.model import Model, State
-from quorate.trace import Trace
-from quorate_reports.html.diagram import diagram
+from quorate.trace import Fault, Trace
+from quorate_reports.html.diagram import way
 from quorate_reports.html.environment import embedded_json, render, template
 from quorate_reports.html.state_table import state_tables
 from quorate_reports.values import changes, printable, show, show_call
 from quorate_reports.walk import Path, Walker, written
 from quorate_reports.wording import failing
 
-POLICY = (
-    "default-src 'none'; base-uri 'none'; form-action 'self'; connect-src 'self'"
-)
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; connect-src 'self'"
+LONGEST = 1000
+"""Characters of an expression."""
+SECONDS = 2.0
+"""How long an expression may take."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def explorer_html(walker: Walker, path: Path, expression: str, background: Backg
         truths=truths(walker.model, states),
         expression=expression,
         answer=answer(walker.model, states[-1], expression) if expression else None,
-        drawing=diagram(trace),
+        drawing=way(trace),
         data=embedded_json(state),
         beside=beside_html(walker, background, expression),
     )
@@ -141,11 +143,17 @@ def address(path: Path, expression: str = "") -> str:
 
 def answer(model: Model, state: State, text: str) -> Answer:
     """What comes of an expression in a state."""
+    if len(text) > LONGEST:
+        return Answer(text[:LONGEST], f"an expression here has at most {LONGEST:,} characters", is_refused=True)
     try:
-        found = Expression(model, text).on(state)
-    except QuorateError as error:
+        expression = StateExpression(model, text)
+        value = expression.value(state, seconds=SECONDS)
+    except UsageError as error:
         return Answer(text, printable(f"{error.message}{f' ({error.hint})' if error.hint else ''}"), is_refused=True)
-    return Answer(text, printable(found.text), printable(found.why))
+    if isinstance(value, Fault):
+        return Answer(text, printable(f"it has no value in this state: {value.message}"), is_refused=True)
+    why = explain_expression(expression, state).line() if isinstance(value, bool) else ""
+    return Answer(text, show(value), printable(why))
 
 
 def truths(model: Model, states: Sequence[State]) -> list[Truth]:

@@ -18,6 +18,7 @@ from quorate_reports.html.traces import trace_views
 from quorate_reports.values import printable, show
 from quorate_reports.wording import TONES, cut_place, duration, memory, proof_style, rate, style_of, worth, z3_word
 
+
 @dataclass(frozen=True)
 class PropertyRow:
     """A property in the table: its verdict and what z3 says, each with its tone; `trace` is the name of its trace."""

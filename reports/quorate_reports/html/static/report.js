@@ -35,16 +35,24 @@ class Stepper {
     section.querySelector("input[type=search]").addEventListener("input", () => this.filter());
     section.querySelector("[data-only-changed]").addEventListener("change", () => this.filter());
     section.querySelector("[data-copy-state]").addEventListener("click", () => this.copy());
-    this.drawn().forEach((element) => {
-      element.style.cursor = "pointer";
-      element.addEventListener("click", () => this.show(Number(element.dataset.step), true));
-    });
+    this.drawing.addEventListener("click", (event) => this.choose(event.clientY));
   }
 
+  // the drawing has a shadow root so that its styles stay its own
   drawn() {
-    // it has a shadow root so that its styles stay its own
     const root = this.drawing.firstElementChild.shadowRoot;
-    return root ? [...root.querySelectorAll("[data-step]")] : [];
+    return root ? [...root.querySelectorAll("[data-row]")] : [];
+  }
+
+  // the step that is drawn nearest to a height
+  choose(y) {
+    let best = null;
+    for (const row of this.drawn()) {
+      const box = row.getBoundingClientRect();
+      const away = Math.max(box.top - y, y - box.bottom, 0);
+      if (best === null || away < best.away) best = { away, index: Number(row.dataset.row) };
+    }
+    if (best) this.show(best.index, true);
   }
 
   next() {
@@ -81,20 +89,25 @@ class Stepper {
     }
   }
 
-  // the place of the current step in the drawing
+  // a band behind the current step in the drawing
   mark() {
-    const shown = this.returns && this.index === this.steps.length - 1 ? this.loop : this.index;
-    let current = null;
-    for (const element of this.drawn()) {
-      const here = Number(element.dataset.step) === shown;
-      element.style.opacity = here ? "1" : "0.55";
-      if (here && !current) current = element;
+    const row = this.drawn().find((element) => Number(element.dataset.row) === this.index);
+    if (!row) return;
+    const svg = row.ownerSVGElement;
+    const box = row.getBBox();
+    if (!this.band) {
+      this.band = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      for (const [name, value] of Object.entries({ x: 0, width: "100%", fill: "#5b8def", "fill-opacity": 0.2 })) {
+        this.band.setAttribute(name, value);
+      }
+      svg.querySelector(".ground").after(this.band);
     }
-    if (!current) return;
-    const box = current.getBoundingClientRect();
+    this.band.setAttribute("y", box.y - 6);
+    this.band.setAttribute("height", box.height + 12);
+    const shown = this.band.getBoundingClientRect();
     const around = this.drawing.getBoundingClientRect();
-    if (box.top < around.top || box.bottom > around.bottom) {
-      this.drawing.scrollTop += box.top - around.top - (around.height - Math.min(box.height, around.height)) / 2;
+    if (shown.top < around.top || shown.bottom > around.bottom) {
+      this.drawing.scrollTop += shown.top - around.top - Math.max(0, around.height - shown.height) / 2;
     }
   }
 
