@@ -55,6 +55,14 @@ class TraceFormat(enum.StrEnum):
     JSON = "json"
     DOT = "dot"
     SVG = "svg"
+    MERMAID = "mermaid"
+
+
+class Shape(enum.StrEnum):
+    """What a trace is shown as."""
+
+    LIST = "list"
+    SEQUENCE = "sequence"
 
 
 ModelArgument = Annotated[
@@ -140,6 +148,7 @@ def check_command(
     format: FormatOption = Format.TEXT,
     faults: FaultsOption = None,
     out: OutOption = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page for a browser too.")] = None,
     deadlock: Annotated[bool, typer.Option("--deadlock", help="A state without any step is a violation.")] = False,
     max_states: Annotated[str | None, typer.Option(metavar="N", help="Stop at N distinct states (as 10M).")] = None,
     max_depth: Annotated[str | None, typer.Option(metavar="N", help="Stop at depth N.")] = None,
@@ -185,6 +194,7 @@ def check_command(
             invariants=tuple(invariant or ()),
             faults=faults,
             out=out,
+            report=report,
             deadlock=deadlock,
             max_states=max_states,
             max_depth=max_depth,
@@ -344,27 +354,52 @@ def why_command(
 def show_command(
     trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` or `prove` saved.")],
     format: Annotated[TraceFormat, typer.Option("--format", help="How the trace is written.")] = TraceFormat.TEXT,
+    shape: Annotated[
+        Shape | None,
+        typer.Option(
+            "--as",
+            help="As a list of states or a sequence diagram, in text and SVG.  [default: sequence if there are nodes]",
+        ),
+    ] = None,
+    eval_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--eval",
+            metavar="EXPR",
+            help="Show an expression of the model (m) in every state: 'm.term[s1]'; repeatable.",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="VARIABLE", help="Show this variable only; repeatable.")
+    ] = None,
+    hide: Annotated[
+        list[str] | None, typer.Option("--hide", metavar="VARIABLE", help="Do not show this variable; repeatable.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show all variables at every step.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The model, for --eval.  [default: the one that was checked]")
+    ] = None,
+    faults: FaultsOption = None,
 ) -> None:
-    """Look at a saved counterexample."""
+    """Look at a saved counterexample, as a sequence diagram or state by state.
+
+    Exit code 0; what cannot be read, or is not meant by the model, gives 2, 150 or 151.
+    """
 
     def body(page: Page) -> int:
-        from quorate_reports.trace_file import read_trace, trace_to_json
-        from quorate_reports.trace_text import write_trace_report
+        from quorate_reports.showing import ShowOptions, show_trace
 
-        read = read_trace(trace)
-        match format:
-            case TraceFormat.TEXT:
-                write_trace_report(page, read)
-            case TraceFormat.JSON:
-                page.verbatim(trace_to_json(read))
-            case TraceFormat.DOT:
-                from quorate_reports.dot import trace_to_dot
-
-                page.verbatim(trace_to_dot(read))
-            case TraceFormat.SVG:
-                from quorate_reports.svg import trace_to_svg
-
-                page.verbatim(trace_to_svg(read))
+        options = ShowOptions(
+            format=format.value,
+            shape=None if shape is None else shape.value,
+            expressions=tuple(eval_ or ()),
+            only=tuple(only or ()),
+            hide=tuple(hide or ()),
+            full=full,
+            model=model,
+            faults=faults,
+        )
+        show_trace(page, trace, options)
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)
@@ -531,3 +566,29 @@ def trace_check_command(
         return TraceCheckCommand(options, page, context.obj).run()
 
     _run(body, is_json=format == Format.JSON)
+
+
+@app.command("explore")
+def explore_command(
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8765,
+    max_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long the check beside may take.  [default: 60s]")
+    ] = None,
+    no_check: Annotated[bool, typer.Option("--no-check", help="No check beside.")] = False,
+) -> None:
+    """Walk through a model in a browser, step by step, until Ctrl-C.
+
+    Exit code 0; 2 the port is taken, 150 the model does not load, 151 bad parameter.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.exploring import ExploreOptions, explore
+
+        options = ExploreOptions(model, tuple(parameter or ()), faults, host, port, max_time, no_check)
+        return explore(options, page)
+
+    _run(body)

@@ -41,6 +41,7 @@ def check_to_data(
             "terminal": states.terminal,
             "cut": states.cut,
         },
+        "levels": list(result.levels),
         "seconds": {
             "total": seconds.total,
             "load": seconds.load,

@@ -13,8 +13,8 @@ def has_graphviz() -> bool:
 
 
 def missing_graphviz(files: Sequence[Path]) -> str | None:
-    """What to say when files were saved, and Graphviz could have drawn one more."""
-    if not files or has_graphviz():
+    """What to say when pictures were saved, and Graphviz could have drawn one more."""
+    if not any(path.suffix == ".dot" for path in files) or has_graphviz():
         return None
     return "note: install graphviz to have it drawn as PNG too; its program `dot` was not found"
 

@@ -18,7 +18,7 @@ from quorate.verdict import (
     Violated,
 )
 from quorate_reports.page import BAD, GOOD, QUIET, WARN
-from quorate_reports.values import printable, show_call
+from quorate_reports.values import printable, show_call, show_parameters
 
 
 def count(number: int, what: str, several: str | None = None) -> str:
@@ -62,6 +62,10 @@ def style_of(verdict: Verdict) -> str:
             return WARN
         case _:
             assert_never(verdict)
+
+
+TONES = {GOOD: "good", BAD: "bad", WARN: "warn", QUIET: "quiet"}
+"""The class on a page for a browser that each of these colours is."""
 
 
 def proof_word(proof: Proof) -> str:
@@ -116,6 +120,12 @@ def _length(trace: Trace) -> str:
         return f"a shortest trace: {count(len(trace.steps), 'state')}"
     end = f"a loop of {len(trace.steps) - 1 - trace.loop}" if trace.returns() else "a terminal state"
     return f"a lasso: {count(trace.loop, 'step')} to {end}"
+
+
+def subject(trace: Trace) -> str:
+    """What a trace is of, for a title: the model, called with its parameters."""
+    parameters = show_parameters(trace.parameters)
+    return f"{printable(trace.model)}({parameters})" if parameters else printable(trace.model)
 
 
 def failing(trace: Trace) -> str:

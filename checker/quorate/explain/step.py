@@ -124,9 +124,7 @@ def _node_at(span: Span, kind: type[ast.AST], frame: types.FrameType) -> ast.AST
         return None
     start, end = (span.line, span.column), (span.end_line, span.end_column)
     covering = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, kind) and _start(node) <= start and end <= _stop(node)
+        node for node in ast.walk(tree) if isinstance(node, kind) and _start(node) <= start and end <= _stop(node)
     ]
     return covering[-1] if covering else None
 

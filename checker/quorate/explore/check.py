@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
@@ -238,12 +237,8 @@ class _Summary:
             growth=growth(search) if self.ended_early else (),
             coverage=self._conditions(),
             unchanged=unchanged(search),
-            levels=self._levels(),
+            levels=search.levels,
         )
-
-    def _levels(self) -> tuple[int, ...]:
-        ends = [0, *(end for end in self.search.level_ends if end < self.search.store.count), self.search.store.count]
-        return tuple(end - begin for begin, end in itertools.pairwise(ends) if end > begin)
 
     def _set_aside_overflow(self) -> None:
         """A number that the kernel cannot hold is no fault of the model: the search ends there, inconclusive."""

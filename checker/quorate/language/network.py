@@ -157,12 +157,16 @@ class Network(Type):
 
 
 class NetworkValue(Compound):
-    """A network as a model reads it: `send`, `in`, `of(Message)`, `len`, `count`."""
+    """A network as a model reads it: `send`, `in`, `of(Message)`, `len`, `count`. `sent` is where it notes what is
+    sent."""
 
-    __slots__ = ("_contents",)
+    __slots__ = ("_contents", "_sent")
 
-    def __init__(self, network: Network, contents: Any, place: Place | None = None) -> None:
+    def __init__(
+        self, network: Network, contents: Any, place: Place | None = None, sent: list[Any] | None = None
+    ) -> None:
         self._type, self._contents, self._place = network, contents, place
+        self._sent = [] if sent is None else sent
 
     def send(self, message: RecordValue) -> None:
         """Put a message into the network; a fault when it is full."""
@@ -184,6 +188,7 @@ class NetworkValue(Compound):
             if fault.kind == "capacity":
                 raise ModelFault("capacity", f"the network is full: {fault}") from None
             raise
+        self._sent.append(message)
 
     def discard(self, message: RecordValue) -> None:
         """Take a message out of a set or bag, once, if it is there."""

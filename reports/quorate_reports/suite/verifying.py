@@ -16,7 +16,7 @@ from quorate.prove.workers import default_workers
 from quorate_reports.page import BAD, GOOD, QUIET, WARN, Page, Part
 from quorate_reports.progress import LiveLine
 from quorate_reports.quantities import parse_count, parse_seconds
-from quorate_reports.saving import file_name, save_or_tell, write_whole
+from quorate_reports.saving import file_name, save_or_tell, write_file
 from quorate_reports.suite.baseline import baseline_text, differences, read_baseline
 from quorate_reports.suite.entries import Entry, Suite, find_suite, read_suite
 from quorate_reports.suite.report import SuiteReport, findings, github, junit, markdown, report_to_data, summary
@@ -173,7 +173,7 @@ class VerifyCommand:
         found = {name: facts for name, facts in baseline.items() if name in names}
         found |= {outcome.entry.name: outcome.facts for outcome in outcomes if outcome.facts is not None}
         try:
-            write_whole(suite.lock, baseline_text(found).encode())
+            write_file(suite.lock, baseline_text(found).encode())
         except OSError as error:
             raise UsageError(f"{suite.lock} cannot be written: {error.strerror}") from None
         if self.options.format == "text":
