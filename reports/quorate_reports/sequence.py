@@ -256,8 +256,9 @@ def _label(message: Data, ends: list[str]) -> tuple[str, str]:
     """The kind of a message, and its fields without those that only name the lanes it goes between."""
     if not is_message(message):
         return show(message), ""
-    fields = [f"{printable(key)}={show(value)}" for key, value in message["value"].items() if value not in ends]
-    return printable(message["tag"]), ", ".join(fields)
+    fields = {key: value for key, value in message["value"].items() if value not in ends}
+    told = [(key, value) for key, value in fields.items() if value is not None or key not in ("src", "dst")]
+    return printable(message["tag"]), ", ".join(f"{printable(key)}={show(value)}" for key, value in told)
 
 
 def _is_drawn(old: Data, new: Data, step: Step) -> bool:

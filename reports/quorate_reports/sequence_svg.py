@@ -38,6 +38,8 @@ STYLE = f"""
 .sequence .old, .sequence .quiet {{ fill: #6b7178; }}
 .sequence .new {{ fill: #0b57d0; font-weight: bold; }}
 .sequence .halo {{ stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }}
+.sequence .label.bad .halo {{ stroke: #faebeb; }}
+.sequence .label.good .halo {{ stroke: #ebf3ed; }}
 .sequence .fields {{ fill: #5f6368; }}
 .sequence .life {{ stroke: #9aa0a6; stroke-width: 1; fill: none; }}
 .sequence .life.down {{ stroke-dasharray: 1 6; }}
@@ -69,6 +71,8 @@ STYLE = f"""
 .sequence .old, .sequence .quiet, .sequence .fields {{ fill: #a0a6ad; }}
 .sequence .new {{ fill: #8ab4f8; }}
 .sequence .halo {{ stroke: #1b1c1e; }}
+.sequence .label.bad .halo {{ stroke: #2e2627; }}
+.sequence .label.good .halo {{ stroke: #242c29; }}
 .sequence .life {{ stroke: #6b7178; }}
 .sequence .life.apart, .sequence .cut {{ stroke: #f0b35a; }}
 .sequence .rule {{ stroke: #303236; }}
@@ -123,6 +127,9 @@ class _Drawing:
         self._lives()
         for arrow, path in zip(drawn.arrows, at.paths, strict=True):
             self._arrow(arrow, path)
+        # above all wires: what lies under a label is hidden by it
+        for arrow, path in zip(drawn.arrows, at.paths, strict=True):
+            self._label(arrow, path)
         self._names()
         for number, row in enumerate(drawn.rows):
             self._row(number, row)
@@ -216,6 +223,11 @@ class _Drawing:
         else:
             back = -9 if path.points[-2][0] < x else 9
             self.body.append(f'<path class="tip" d="M{x:.1f} {y:.1f} l{back} -4 v8 z"/>')
+        self.body.append("</g>")
+
+    def _label(self, arrow: Arrow, path: Path) -> None:
+        mood = "plain" if arrow.end is None else self.diagram.rows[arrow.end].mood
+        self.body.append(f'<g class="label {arrow.fate.replace(" ", "-")} {mood}">')
         for number, label in enumerate(path.label):
             kind = "small fields halo" if number else "small halo"
             self.body.append(text(kind, path.label_at[0], path.label_at[1] + SMALL_LINE * number, label, path.anchor))

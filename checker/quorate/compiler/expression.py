@@ -39,14 +39,12 @@ class StateExpression:
     def __init__(self, model: Model, text: str) -> None:
         self.model, self.text = model, " ".join(text.split())
         self._nodes = _nodes(model)
-        tree = self._parsed()
-        parameters = [*MODEL_NAMES, *self._nodes]
-        source = f"def expression({', '.join(parameters)}):\n    return {ast.unparse(tree)}\n"
-        place = f"<expression {hashlib.sha256(source.encode()).hexdigest()[:8]}>"
-        linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
-        scope = dict(vars(sys.modules[type(model).__module__]))
-        exec(compile(source, place, "exec"), scope)
-        self._function = scope["expression"]
+        try:
+            self._function = self._compiled()
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            reason = error.msg if isinstance(error, SyntaxError) else "it is too deep, or holds what is no text"
+            hint = "write it as in a property: m.term[s1] > 1"
+            raise self._refused(f"Python cannot read it: {reason}", hint) from None
         self._refuse_what_is_outside()
 
     def value(self, state: State) -> Data | Fault:
@@ -57,20 +55,21 @@ class StateExpression:
         except Exception as error:  # noqa: BLE001 - whatever the expression raises is what is reported
             return fault_of(error, self.text, {})
 
-    def _parsed(self) -> ast.expr:
-        """The syntax tree. What begins and ends with two underscores belongs to Python, and to no model."""
-        try:
-            tree = ast.parse(self.text, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            reason = error.msg if isinstance(error, SyntaxError) else "it is too deep, or holds what is no text"
-            raise self._refused(
-                f"Python cannot read it: {reason}", "write it as in a property: m.term[s1] > 1"
-            ) from None
+    def _compiled(self) -> Any:
+        """A function of the model and its nodes that returns the value. Nothing of the expression has run yet."""
+        tree = ast.parse(self.text, mode="eval").body
         for node in ast.walk(tree):
             name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
             if name.startswith("_"):
                 raise self._refused(f"{name} is no part of a model", None)
-        return tree
+        parameters = ", ".join([*MODEL_NAMES, *self._nodes])
+        source = f"def expression({parameters}):\n    return {ast.unparse(tree)}\n"
+        place = f"<expression {hashlib.sha256(source.encode()).hexdigest()[:8]}>"
+        linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+        module = sys.modules.get(type(self.model).__module__)
+        scope = {} if module is None else dict(vars(module))
+        exec(compile(source, place, "exec"), scope)
+        return scope["expression"]
 
     def _refuse_what_is_outside(self) -> None:
         """Have the compiler look at the expression. Raises UsageError with the first mistake."""
