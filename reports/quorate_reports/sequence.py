@@ -114,6 +114,20 @@ class Diagram:
     idle: int = 0
 
 
+def legend(diagram: Diagram, link: str, ring: str) -> list[str]:
+    """What the signs in a diagram mean that it has and no word beside them explains. `link` and `ring` say how a node
+    that takes part, and a witness, are drawn."""
+    last = diagram.rows[-1]
+    told = {
+        f"{link}: takes part in the step": any(row.partners for row in diagram.rows),
+        "open arrow: no step here receives the message": any(arrow.end is None for arrow in diagram.arrows),
+        "dotted lane: down": any(one.kind == "down" for one in diagram.stretches),
+        "dashed lane: parted from the others": any(one.kind == "apart" for one in diagram.stretches),
+        f"{ring}: named in the reason": last.mood == "bad" and any(one != last.lane for one in diagram.witnesses),
+    }
+    return [text for text, applies in told.items() if applies]
+
+
 def sequence(trace: Trace, view: View | None = None) -> Diagram:
     """The sequence diagram of a trace; with a view of it, that much of its states."""
     return _Builder(trace, view or View(tuple(step.state for step in trace.steps))).diagram()

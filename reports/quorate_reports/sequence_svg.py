@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from quorate_reports.dot import FONT, MONO
 from quorate_reports.picture import Line, wrapped
-from quorate_reports.sequence import Arrow, Diagram, Row
+from quorate_reports.sequence import Arrow, Diagram, Row, legend
 from quorate_reports.sequence_layout import (
     BOX,
     GAP,
@@ -317,4 +317,7 @@ class _Drawing:
             for folded in wrapped([(reason, "plain")], at.columns - 2):
                 self.body.append(text("reason", MARGIN + 15, y, "".join(content for content, _ in folded)))
                 y += LINE
+        for folded in wrapped([("; ".join(legend(drawn, "line with a dot", "ring")), "plain")], at.columns):
+            self.body.append(text("small quiet", MARGIN, y + 4, "".join(content for content, _ in folded)))
+            y += LINE
         return y + MARGIN - LINE

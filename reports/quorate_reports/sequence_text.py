@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
 from quorate_reports.picture import Line, change_pieces, named_pieces, wrapped
-from quorate_reports.sequence import Arrow, Diagram, Row
+from quorate_reports.sequence import Arrow, Diagram, Row, legend
 
 NUMBERS = 5
 NARROWEST, WIDEST = 6, 14
@@ -60,6 +60,9 @@ class _Writer:
         self.page.line((f"{sign} {self.diagram.verdict}", style), indent=2)
         for reason in self.diagram.reasons:
             self.page.line(reason, indent=4)
+        told = [sign for sign in legend(self.diagram, "●", "◇") if sign[0] in "●◇"]
+        if told:
+            self.page.line(("; ".join(told), QUIET), indent=2)
 
     def _heads(self) -> None:
         line = ""
