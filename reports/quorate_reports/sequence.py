@@ -230,7 +230,7 @@ class _Builder:
         return tuple(change for change in self.view.changes(number) if change.variable not in drawn)
 
     def _mood(self, number: int) -> Mood:
-        if number < len(self.steps) - 1 or self.trace.loop is not None:
+        if number < len(self.steps) - 1 or self.trace.returns():
             return "plain"
         return "good" if self.trace.kind == "reachable" else "bad"
 

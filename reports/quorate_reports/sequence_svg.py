@@ -226,7 +226,7 @@ class _Drawing:
         self.body.append("</g>")
 
     def _label(self, arrow: Arrow, path: Path) -> None:
-        mood = "plain" if arrow.end is None else self.diagram.rows[arrow.end].mood
+        mood = self.diagram.rows[(arrow.start or 0) if arrow.end is None else arrow.end].mood
         self.body.append(f'<g class="label {arrow.fate.replace(" ", "-")} {mood}">')
         for number, label in enumerate(path.label):
             kind = "small fields halo" if number else "small halo"
