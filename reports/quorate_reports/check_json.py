@@ -41,7 +41,6 @@ def check_to_data(
             "terminal": states.terminal,
             "cut": states.cut,
         },
-        "levels": list(result.levels),
         "seconds": {
             "total": seconds.total,
             "load": seconds.load,

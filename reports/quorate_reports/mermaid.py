@@ -24,6 +24,8 @@ def sequence_to_mermaid(diagram: Diagram) -> str:
 def escaped(text: str) -> str:
     """A text that Mermaid takes as it is: what could mean something to Mermaid or to HTML becomes a character code."""
     plain = "".join(c if c.isalnum() or c in PLAIN or ord(c) > 127 else f"#{ord(c)};" for c in text)
+    # at the beginning of a text it would not be part of it
+    plain = re.sub(r"(?i)(wrap):", r"\1#58;", plain)
     # as a word of its own it would end a block
     return re.sub(r"(?i)\bend\b", lambda found: f"#{ord(found[0][0])};{found[0][1:]}", plain)
 
@@ -88,7 +90,7 @@ class _Mermaid:
 
     def _note(self, row: Row) -> str:
         """A step, numbered, and what it changes."""
-        call = f"{row.number or '✗'} {row.call}"
+        call = f"{row.label} {row.call}"
         return "<br/>".join(escaped(text) for text in [call, *(change.text() for change in row.changes), *row.state])
 
     def _arrow(self, arrow: Arrow) -> str:

@@ -111,7 +111,10 @@ def _first(trace: Trace) -> Card:
 def named_pieces(text: str) -> list[Piece]:
     """A variable and its value as pieces."""
     name, colon, value = text.partition(": ")
-    return [(name + colon, "place"), (value, "plain")] if colon else [(text, "place")]
+    if colon:
+        return [(name + colon, "place"), (value, "plain")]
+    # a line that goes on with a value is indented
+    return [(text, "plain" if text.startswith(" ") else "place")]
 
 
 def _changed(before: Step, after: Step) -> tuple[Line, ...]:

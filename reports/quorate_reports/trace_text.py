@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from quorate.errors import Diagnostic
 from quorate.trace import Data, Fault, Trace
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
-from quorate_reports.sequence import sequence
-from quorate_reports.sequence_text import write_sequence
 from quorate_reports.values import Change, printable, show_call, show_parameters
 from quorate_reports.view import View
 from quorate_reports.wording import beginning, ending, failing
@@ -61,6 +59,9 @@ def write_trace_report(page: Page, trace: Trace, view: View | None = None) -> No
 
 def write_sequence_report(page: Page, trace: Trace, view: View | None = None) -> None:
     """The same with a sequence diagram, and the source of a step that fails."""
+    # most commands that write a trace draw no diagram
+    from quorate_reports.sequence import sequence
+    from quorate_reports.sequence_text import write_sequence
 
     def diagram() -> None:
         write_sequence(page, sequence(trace, view))

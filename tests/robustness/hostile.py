@@ -49,7 +49,9 @@ def hostile(number: int, trace: str) -> Hostile:
         return Hostile(arguments(dice))
     if kind == "trace":
         content = bent(dice, trace)
-        command = dice.choice([("show", "@trace.json"), ("why", "paxos", "@trace.json", value(dice))])
+        show = ("show", "@trace.json", *dice.choice([(), ("--as", "sequence"), ("--format", "mermaid"), ("--full",)]))
+        ask = ("show", "@trace.json", "--model", "paxos", "--eval", f"m.{value(dice)}")
+        command = dice.choice([show, ask, ("why", "paxos", "@trace.json", value(dice))])
         return Hostile(command, (("trace.json", content),))
     name = dice.choice(["model.py", "trace.json"])
     command = ("check", "@model.py") if name == "model.py" else ("show", "@trace.json")

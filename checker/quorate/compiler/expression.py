@@ -79,7 +79,8 @@ class StateExpression:
             reason = error.msg if isinstance(error, SyntaxError) else "it is too deep"
             raise self._refused(f"Python cannot compile it: {reason}", None) from None
         [code] = [constant for constant in module.co_consts if isinstance(constant, types.CodeType)]
-        return types.FunctionType(code, dict(vars(sys.modules[type(self.model).__module__])))
+        module = sys.modules.get(type(self.model).__module__)
+        return types.FunctionType(code, {} if module is None else dict(vars(module)))
 
     def _parsed(self) -> ast.expr:
         """The syntax tree. What begins and ends with two underscores belongs to Python, and to no model."""
