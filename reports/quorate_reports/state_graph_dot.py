@@ -1,0 +1,121 @@
+"""The picture of a state graph in Graphviz' language."""
+
+from __future__ import annotations
+
+from html import escape
+
+from quorate.state_graph import StateGraph
+from quorate_reports.dot import BORDER, FONT, MONO, TITLE_FILL
+from quorate_reports.state_graph_labels import LEGEND, Arrow, Drawing, Look, Node, drawing
+
+TRACE, ENDING = "#0b57d0", "#3c4043"
+COLOURS: dict[Look, tuple[str, str]] = {
+    "plain": (BORDER["plain"], TITLE_FILL["plain"]),
+    "initial": (BORDER["initial"], TITLE_FILL["initial"]),
+    "trace": (TRACE, "#d3e3fd"),
+    "ending": (ENDING, "#bdc1c6"),
+    "loop": (BORDER["loop"], "#fff4f3"),
+    "bad": (BORDER["bad"], TITLE_FILL["bad"]),
+    "fault": (BORDER["bad"], TITLE_FILL["bad"]),
+}
+"""The border and the fill of the title of each kind of node."""
+LINE = "#5f6368"
+
+
+def graph_to_dot(graph: StateGraph) -> str:
+    """A state graph as DOT: nodes s1, s2, … for states, g1, … for merged ones, f1, … for steps that fail.
+
+    A node shows what differs among states, its tooltip all of the state.
+    """
+    drawn = drawing(graph)
+    lines = [
+        "digraph states {",
+        f"  graph [label=<{_heading(drawn)}>, labelloc=t, rankdir=TB, ranksep=0.4, nodesep=0.3, "
+        f'fontname="{FONT}", bgcolor=white, pad=0.2]',
+        f'  node [shape=box, margin=0, fontname="{MONO}", fontsize=11]',
+        f'  edge [fontname="{MONO}", fontsize=10, color="{LINE}", fontcolor="#3c4043", arrowsize=0.7]',
+        "",
+        *(_node(node) for node in drawn.nodes),
+        "",
+        *(_edge(arrow) for arrow in drawn.arrows),
+        "}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _heading(drawn: Drawing) -> str:
+    """The title, and under it the legend of what occurs."""
+    cells = "".join(f"{_sample(look)}<TD ALIGN=\"LEFT\">{escape(LEGEND[look])}  </TD>" for look in drawn.looks)
+    remarks = "".join(f'<BR/>{_text(remark)}' for remark in drawn.remarks)
+    rows = f'<TR><TD><FONT POINT-SIZE="13"><B>{_text(drawn.title)}</B></FONT><FONT POINT-SIZE="10">{remarks}</FONT></TD></TR>'
+    if cells:
+        rows += (
+            '<TR><TD><FONT POINT-SIZE="10"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="1">'
+            f"<TR>{cells}</TR></TABLE></FONT></TD></TR>"
+        )
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>'
+
+
+def _sample(look: Look) -> str:
+    border, fill = COLOURS[look]
+    dashed = ' STYLE="DASHED"' if look == "fault" else ""
+    if look == "initial":
+        # a double border, as its node has
+        return (
+            f'<TD BORDER="1" COLOR="{border}" CELLPADDING="2"><TABLE BORDER="1" COLOR="{border}" CELLBORDER="0" '
+            f'CELLSPACING="0" CELLPADDING="0" BGCOLOR="{fill}"><TR><TD WIDTH="14" HEIGHT="7"></TD></TR></TABLE></TD>'
+        )
+    weight = 1 if look in ("plain", "fault") else 2
+    return f'<TD BORDER="{weight}" COLOR="{border}" BGCOLOR="{fill}"{dashed} WIDTH="20" HEIGHT="12"></TD>'
+
+
+def _node(node: Node) -> str:
+    border, fill = COLOURS[node.look]
+    rows = (
+        f'<TR><TD ALIGN="LEFT" BGCOLOR="{fill}"><FONT FACE="{FONT}"><B>{_text(node.title)}</B></FONT></TD></TR>'
+    )
+    if node.lines:
+        body = "".join(f'{_line(line)}<BR ALIGN="LEFT"/>' for line in node.lines)
+        rows += f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{body}</TD></TR>'
+    label = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">{rows}</TABLE>'
+    looks = [f'color="{border}"', f"penwidth={1 if node.look in ('plain', 'initial') else 2}"]
+    if node.is_initial:
+        looks.append("peripheries=2")
+    if node.look == "fault" or node.has_more:
+        looks.append("style=dashed")
+    return f"  {node.id} [label=<{label}>, {', '.join(looks)}, tooltip={_quoted(node.whole)}]"
+
+
+def _edge(arrow: Arrow) -> str:
+    label = '"' + "".join(f" {_escaped(line)} \\l" for line in arrow.lines) + '"'
+    looks = []
+    if arrow.look != "plain":
+        border = COLOURS[arrow.look][0]
+        looks = [f'color="{border}"', f'fontcolor="{border}"', "penwidth=2"]
+    if arrow.look == "fault" or arrow.lines == ("for ever",):
+        looks.append("style=dashed")
+    whole = _quoted(arrow.whole)
+    return f"  {arrow.source} -> {arrow.target} [{', '.join([f'label={label}', *looks, f'tooltip={whole}, labeltooltip={whole}'])}]"
+
+
+def _line(text: str) -> str:
+    # leading spaces are an indent, which HTML-like labels would drop
+    inside = escape(text).replace("  ", "&#160;&#160;")
+    name, colon, rest = inside.partition(": ")
+    if text.startswith("✗ "):
+        return f'<FONT COLOR="{BORDER["bad"]}"><B>{inside}</B></FONT>'
+    return f"<B>{name}{colon.strip()}</B>&#160;{rest}" if colon and name.isidentifier() else inside
+
+
+def _text(text: str) -> str:
+    return escape(text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _quoted(text: str) -> str:
+    """A text as a DOT string that means just that."""
+    return '"' + _escaped(text).replace("\n", "\\n") + '"'
