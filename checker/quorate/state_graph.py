@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from quorate.trace import Data, Fault
 
 FLAGS = ("initial", "terminal", "still", "violating", "loop", "stays", "trace", "cut", "hidden", "fault")
-"""What may be said of a state. It is initial. It is terminal: no step is possible; or still: none changes anything. It is
-violating: an invariant is false in it, or a property can no longer become true. It is in the loop of a lasso; it is
+"""What may be said of a state. It is initial. It is terminal: no step is possible; or still: none changes anything. It
+is violating: an invariant is false in it, or a property can no longer become true. It is in the loop of a lasso; it is
 where a lasso stays for ever. It is in the given trace. A bound cuts steps from it; steps from it lead to states that
 are hidden, for they are not shown. It is no state, but stands for a step that fails."""
 

@@ -32,7 +32,7 @@ def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
             stem = f"{stem}-{used[stem]}"
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, content in _contents(trace):
-            yield _write(folder / f"{stem}{suffix}", content)
+            yield write_file(folder / f"{stem}{suffix}", content)
 
 
 def save_or_tell(traces: Sequence[Trace], folder: Path, reproduce: str) -> tuple[tuple[Path, ...], str | None]:
@@ -83,7 +83,8 @@ def file_name(text: str) -> str:
     return re.sub(r"[^\w=.,-]+", "-", text).strip("-.") or "trace"
 
 
-def _write(path: Path, content: bytes) -> Path:
+def write_file(path: Path, content: bytes) -> Path:
+    """Write a file, which is then complete or not there at all; its path. Raises OSError."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)

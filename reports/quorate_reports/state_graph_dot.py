@@ -17,6 +17,7 @@ COLOURS: dict[Look, tuple[str, str]] = {
     "loop": (BORDER["loop"], "#fff4f3"),
     "bad": (BORDER["bad"], TITLE_FILL["bad"]),
     "fault": (BORDER["bad"], TITLE_FILL["bad"]),
+    "open": (BORDER["plain"], TITLE_FILL["plain"]),
 }
 """The border and the fill of the title of each kind of node."""
 LINE = "#5f6368"
@@ -30,8 +31,8 @@ def graph_to_dot(graph: StateGraph) -> str:
     drawn = drawing(graph)
     lines = [
         "digraph states {",
-        f"  graph [label=<{_heading(drawn)}>, labelloc=t, rankdir=TB, ranksep=0.4, nodesep=0.3, "
-        f'fontname="{FONT}", bgcolor=white, pad=0.2]',
+        f"  graph [label=<{_heading(drawn)}>, labelloc=t, rankdir=TB, ranksep=0.4, nodesep=0.3]",
+        f'  graph [fontname="{FONT}", bgcolor=white, pad=0.2]',
         f'  node [shape=box, margin=0, fontname="{MONO}", fontsize=11]',
         f'  edge [fontname="{MONO}", fontsize=10, color="{LINE}", fontcolor="#3c4043", arrowsize=0.7]',
         "",
@@ -46,9 +47,10 @@ def graph_to_dot(graph: StateGraph) -> str:
 
 def _heading(drawn: Drawing) -> str:
     """The title, and under it the legend of what occurs."""
-    cells = "".join(f"{_sample(look)}<TD ALIGN=\"LEFT\">{escape(LEGEND[look])}  </TD>" for look in drawn.looks)
-    remarks = "".join(f'<BR/>{_text(remark)}' for remark in drawn.remarks)
-    rows = f'<TR><TD><FONT POINT-SIZE="13"><B>{_text(drawn.title)}</B></FONT><FONT POINT-SIZE="10">{remarks}</FONT></TD></TR>'
+    cells = "".join(f'{_sample(look)}<TD ALIGN="LEFT">{escape(LEGEND[look])}  </TD>' for look in drawn.looks)
+    remarks = "".join(f"<BR/>{escape(remark)}" for remark in drawn.remarks)
+    title = f'<FONT POINT-SIZE="13"><B>{escape(drawn.title)}</B></FONT>'
+    rows = f'<TR><TD>{title}<FONT POINT-SIZE="10">{remarks}</FONT></TD></TR>'
     if cells:
         rows += (
             '<TR><TD><FONT POINT-SIZE="10"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="1">'
@@ -59,22 +61,20 @@ def _heading(drawn: Drawing) -> str:
 
 def _sample(look: Look) -> str:
     border, fill = COLOURS[look]
-    dashed = ' STYLE="DASHED"' if look == "fault" else ""
+    dashed = ' STYLE="DASHED"' if look in ("fault", "open") else ""
     if look == "initial":
         # a double border, as its node has
         return (
             f'<TD BORDER="1" COLOR="{border}" CELLPADDING="2"><TABLE BORDER="1" COLOR="{border}" CELLBORDER="0" '
             f'CELLSPACING="0" CELLPADDING="0" BGCOLOR="{fill}"><TR><TD WIDTH="14" HEIGHT="7"></TD></TR></TABLE></TD>'
         )
-    weight = 1 if look in ("plain", "fault") else 2
+    weight = 1 if look == "open" else 2
     return f'<TD BORDER="{weight}" COLOR="{border}" BGCOLOR="{fill}"{dashed} WIDTH="20" HEIGHT="12"></TD>'
 
 
 def _node(node: Node) -> str:
     border, fill = COLOURS[node.look]
-    rows = (
-        f'<TR><TD ALIGN="LEFT" BGCOLOR="{fill}"><FONT FACE="{FONT}"><B>{_text(node.title)}</B></FONT></TD></TR>'
-    )
+    rows = f'<TR><TD ALIGN="LEFT" BGCOLOR="{fill}"><FONT FACE="{FONT}"><B>{escape(node.title)}</B></FONT></TD></TR>'
     if node.lines:
         body = "".join(f'{_line(line)}<BR ALIGN="LEFT"/>' for line in node.lines)
         rows += f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{body}</TD></TR>'
@@ -82,21 +82,23 @@ def _node(node: Node) -> str:
     looks = [f'color="{border}"', f"penwidth={1 if node.look in ('plain', 'initial') else 2}"]
     if node.is_initial:
         looks.append("peripheries=2")
-    if node.look == "fault" or node.has_more:
+    if node.look == "fault" or node.is_open:
         looks.append("style=dashed")
     return f"  {node.id} [label=<{label}>, {', '.join(looks)}, tooltip={_quoted(node.whole)}]"
 
 
 def _edge(arrow: Arrow) -> str:
-    label = '"' + "".join(f" {_escaped(line)} \\l" for line in arrow.lines) + '"'
-    looks = []
+    # spaces that do not break: browsers drop others at the beginning of a text
+    label = '"' + "".join(f"\N{NO-BREAK SPACE}{_escaped(line)} \\l" for line in arrow.lines) + '"'
+    looks = ["weight=8"] if arrow.look == "trace" else []
     if arrow.look != "plain":
         border = COLOURS[arrow.look][0]
-        looks = [f'color="{border}"', f'fontcolor="{border}"', "penwidth=2"]
+        looks += [f'color="{border}"', f'fontcolor="{border}"', "penwidth=2"]
     if arrow.look == "fault" or arrow.lines == ("for ever",):
         looks.append("style=dashed")
     whole = _quoted(arrow.whole)
-    return f"  {arrow.source} -> {arrow.target} [{', '.join([f'label={label}', *looks, f'tooltip={whole}, labeltooltip={whole}'])}]"
+    says = ", ".join([f"label={label}", *looks, f"tooltip={whole}", f"labeltooltip={whole}"])
+    return f"  {arrow.source} -> {arrow.target} [{says}]"
 
 
 def _line(text: str) -> str:
@@ -108,12 +110,9 @@ def _line(text: str) -> str:
     return f"<B>{name}{colon.strip()}</B>&#160;{rest}" if colon and name.isidentifier() else inside
 
 
-def _text(text: str) -> str:
-    return escape(text)
-
-
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    # Graphviz reads entities in quoted texts too
+    return escape(text, quote=False).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the picture of a state graph says, before it is drawn: titles and lines of nodes, labels of edges, the legend."""
+"""What the picture of a state graph says, before it is drawn: titles and lines of nodes, labels of edges, a legend."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quorate.state_graph import StateEdge, StateGraph, StateNode
+from quorate.trace import Data
 from quorate_reports.picture import folded
 from quorate_reports.values import printable, show, show_call, show_parameters
 from quorate_reports.wording import count
 
-Look = Literal["plain", "initial", "trace", "ending", "loop", "bad", "fault"]
+Look = Literal["plain", "initial", "trace", "ending", "loop", "bad", "fault", "open"]
 
 WIDEST = 38
 """The characters in the longest line of a node, and of the label of an edge."""
@@ -25,6 +26,7 @@ LEGEND: dict[Look, str] = {
     "loop": "in a loop that violates a property of runs",
     "bad": "violates a property",
     "fault": "a step that fails",
+    "open": "not all its steps are shown",
 }
 
 
@@ -38,7 +40,7 @@ class Node:
     whole: str
     look: Look
     is_initial: bool
-    has_more: bool
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def drawing(graph: StateGraph) -> Drawing:
     nodes = tuple(_node(node, graph, varying) for node in graph.nodes)
     arrows = tuple(_arrows(graph))
     looks = dict.fromkeys(node.look for node in nodes)
-    if any(node.is_initial for node in nodes):
-        looks["initial"] = None
+    initial, is_open = any(node.is_initial for node in nodes), any(node.is_open for node in nodes)
+    looks |= dict.fromkeys(look for look, is_there in (("initial", initial), ("open", is_open)) if is_there)
     looks |= dict.fromkeys(arrow.look for arrow in arrows if arrow.look != "plain")
     return Drawing(title_of(graph), nodes, arrows, tuple(look for look in LEGEND if look in looks), _remarks(graph))
 
@@ -98,15 +100,16 @@ def _node(node: StateNode, graph: StateGraph, varying: Sequence[str]) -> Node:
     lines = [f"✗ {printable(name)}" for name in node.violates]
     whole = list(lines)
     if node.fault is not None:
-        lines += _cut(printable(node.fault.message), 4)
+        lines += _lines(printable(node.fault.message).split(" "), 6)
         whole.append(printable(node.fault.message))
-        return Node(node.id, f"fails: {printable(node.fault.kind)}", tuple(lines), "\n".join(whole), "fault", False, False)
+        title = f"fails: {printable(node.fault.kind)}"
+        return Node(node.id, title, tuple(lines), "\n".join(whole), "fault", is_initial=False, is_open=False)
     if node.state is not None:
         texts = {name: f"{printable(name)}: {show(value)}" for name, value in node.state.items()}
-        lines += [line for name in varying for line in _cut(texts[name], 4)]
+        lines += [line for name in varying for line in _value(name, node.state[name], 4)]
         whole += texts.values()
     for text, value in zip(graph.group_by, node.group or (), strict=False):
-        lines += _cut(show(value) if len(graph.group_by) == 1 else f"{printable(text)}: {show(value)}", 6)
+        lines += _value("" if len(graph.group_by) == 1 else text, value, 6)
         whole.append(f"{printable(text)}: {show(value)}")
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], "…"]
@@ -119,11 +122,10 @@ def _node(node: StateNode, graph: StateGraph, varying: Sequence[str]) -> Node:
 WORDS = {
     "initial": "initial",
     "terminal": "terminal",
-    "still": "still",
+    "still": "nothing changes",
     "loop": "in a loop",
     "stays": "stays here",
     "cut": "cut by a bound",
-    "hidden": "goes on",
 }
 
 
@@ -212,13 +214,33 @@ def _constant(nodes: Sequence[StateNode]) -> list[str]:
     return [f"{printable(name)}: {show(value)}" for name, value in states[0].items() if name not in varying]
 
 
-def _cut(text: str, most: int) -> list[str]:
-    """A text as lines, later ones indented, no more than `most`; what is left out is an ellipsis."""
-    lines: list[str] = [""]
-    for word in text.split(" "):
-        for piece in [word[start : start + WIDEST - 2] for start in range(0, len(word), WIDEST - 2)] or [""]:
-            if len(lines[-1]) + len(piece) + 1 > WIDEST and lines[-1]:
-                lines.append(f"  {piece}")
-            else:
-                lines[-1] = f"{lines[-1]} {piece}" if lines[-1] else piece
+def _value(name: str, value: Data, most: int) -> list[str]:
+    """A value with its name as lines, broken between its elements."""
+    words = [*([f"{printable(name)}:"] if name else []), *_elements(value)]
+    return _lines(words, most)
+
+
+def _elements(value: Data) -> list[str]:
+    """A value as text in pieces: the elements of a collection, each with the comma behind it."""
+    match value:
+        case {"#map": [first, *others]}:
+            inner = [f"{show(key)}: {show(item)}" for key, item in [first, *others]]
+        case {"#set": [first, *others]} | {"#bag": [first, *others]} | [first, *others]:
+            inner = [show(item) for item in [first, *others]]
+        case _:
+            return show(value).split(" ")
+    whole = show(value)
+    inner = [f"{whole[0]}{inner[0]}", *inner[1:]]
+    return [*(f"{text}," for text in inner[:-1]), f"{inner[-1]}{whole[-1]}"]
+
+
+def _lines(words: Sequence[str], most: int) -> list[str]:
+    """Words as lines, later ones indented, no more than `most`; what is left out is an ellipsis."""
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= WIDEST:
+            lines[-1] = f"{lines[-1]} {word}"
+            continue
+        for start in range(0, len(word), WIDEST - 2) or [0]:
+            lines.append(f"{'  ' if lines else ''}{word[start : start + WIDEST - 2]}")
     return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: WIDEST - 2]} …"]

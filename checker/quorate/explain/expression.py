@@ -1,7 +1,7 @@
 """An expression of the modelling language that somebody types, evaluated natively in states of a model.
 
-It may be what stands after `return` in a property `def _(m):` of the model's own module. The compiler says whether it is
-that, before anything of it is run.
+It may be what stands after `return` in a property `def _(m):` of the model's own module. The compiler says whether it
+is that, before anything of it is run.
 """
 
 from __future__ import annotations
@@ -74,7 +74,11 @@ def expression(model: Model, text: str) -> Expression:
     except RecursionError:
         raise _too_deep(text) from None
     for mistake in shared.diagnostics:
-        raise UsageError(f"{text}: {mistake.message}", hint=mistake.hint)
+        hint = mistake.hint
+        if mistake.code == "Q203" and hint is not None and not hint.startswith("did you mean"):
+            # who types an expression does not want to declare anything
+            hint = f"the variables of the model are {', '.join(model.variables)}"
+        raise UsageError(f"{text}: {mistake.message}", hint=hint)
     return Expression(text, model, function.code)
 
 
@@ -86,7 +90,9 @@ def _parsed(text: str) -> ast.expr:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise UsageError(f"{text!r} is no expression: {reason}", hint="write one such as m.role or len(m.log)") from None
+        raise UsageError(
+            f"{text!r} is no expression: {reason}", hint="write one such as m.role or len(m.log)"
+        ) from None
     except (RecursionError, MemoryError):
         raise _too_deep(text) from None
     for part in ast.walk(node):

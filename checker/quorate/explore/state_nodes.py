@@ -59,7 +59,12 @@ class _Group:
 
     def node(self) -> StateNode:
         return StateNode(
-            self.id, self.depth, _flags(self.flags), group=self.values, states=self.states, violates=tuple(self.violates)
+            self.id,
+            self.depth,
+            _flags(self.flags),
+            group=self.values,
+            states=self.states,
+            violates=tuple(self.violates),
         )
 
 
@@ -121,5 +126,3 @@ def _failing(marks: Marks) -> dict[tuple[str, str], StateNode]:
 def _flags(counts: Counter[str]) -> dict[str, int]:
     """The flags in their order."""
     return {flag: counts[flag] for flag in FLAGS if counts[flag]}
-
-
