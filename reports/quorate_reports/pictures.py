@@ -45,5 +45,6 @@ def render(dot: str, kind: str) -> bytes:
     try:
         return bytes(graphviz.Source(dot).pipe(format=kind, quiet=True))
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
-        reason = " ".join(str(getattr(error, "stderr", None) or error).split())[:200]
+        told = getattr(error, "stderr", None) or str(error)
+        reason = " ".join((told.decode(errors="replace") if isinstance(told, bytes) else told).split())[:200]
         raise UsageError(f"graphviz does not draw this graph: {reason}", hint="take --format dot to see it") from None

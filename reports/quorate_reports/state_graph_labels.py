@@ -32,11 +32,13 @@ LEGEND: dict[Look, str] = {
 
 @dataclass(frozen=True)
 class Node:
-    """A node as it is drawn. `lines` are shortened; `whole` is all that can be said of it."""
+    """A node as it is drawn. `lines` are names, perhaps empty, and what stands behind them, shortened; `whole` is all
+    that can be said of it."""
 
     id: str
     title: str
-    lines: tuple[str, ...]
+    violates: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
     whole: str
     look: Look
     is_initial: bool
@@ -45,13 +47,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Arrow:
-    """All steps between two nodes as one arrow: the first few as `lines`, and the `whole` list."""
+    """All steps between two nodes as one arrow: the first few as `lines`, and the `whole` list. It `is_back` if it leads
+    nearer to where the graph begins."""
 
     source: str
     target: str
     lines: tuple[str, ...]
     whole: str
     look: Look
+    is_back: bool
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,14 @@ def _varying(nodes: Sequence[StateNode]) -> tuple[str, ...]:
 
 
 def _node(node: StateNode, graph: StateGraph, varying: Sequence[str]) -> Node:
-    lines = [f"✗ {printable(name)}" for name in node.violates]
-    whole = list(lines)
+    violates = tuple(f"✗ {printable(name)}" for name in node.violates)
+    lines: list[tuple[str, str]] = []
+    whole = list(violates)
     if node.fault is not None:
-        lines += _lines(printable(node.fault.message).split(" "), 6)
-        whole.append(printable(node.fault.message))
+        message = printable(node.fault.message)
+        lines += [("", line) for line in _lines(message.split(" "), 6)]
         title = f"fails: {printable(node.fault.kind)}"
-        return Node(node.id, title, tuple(lines), "\n".join(whole), "fault", is_initial=False, is_open=False)
+        return Node(node.id, title, (), tuple(lines), message, "fault", is_initial=False, is_open=False)
     if node.state is not None:
         texts = {name: f"{printable(name)}: {show(value)}" for name, value in node.state.items()}
         lines += [line for name in varying for line in _value(name, node.state[name], 4)]
@@ -112,11 +117,9 @@ def _node(node: StateNode, graph: StateGraph, varying: Sequence[str]) -> Node:
         lines += _value("" if len(graph.group_by) == 1 else text, value, 6)
         whole.append(f"{printable(text)}: {show(value)}")
     if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], "…"]
-    look = _look(node)
-    return Node(
-        node.id, _title(node), tuple(lines), "\n".join(whole), look, "initial" in node.flags, "hidden" in node.flags
-    )
+        lines = [*lines[: MOST_LINES - 1], ("", "…")]
+    is_initial, is_open = "initial" in node.flags, "hidden" in node.flags
+    return Node(node.id, _title(node), violates, tuple(lines), "\n".join(whole), _look(node), is_initial, is_open)
 
 
 WORDS = {
@@ -153,6 +156,9 @@ def _look(node: StateNode) -> Look:
 
 def _arrows(graph: StateGraph) -> Iterable[Arrow]:
     between: dict[tuple[str, str], list[StateEdge]] = {}
+    # a step that fails leads on
+    farthest = len(graph.nodes)
+    places = {n.id: (farthest if n.depth is None else n.depth, at) for at, n in enumerate(graph.nodes)}
     for edge in graph.edges:
         if edge.source != edge.target or edge.flags & {"loop", "trace"}:
             between.setdefault((edge.source, edge.target), []).append(edge)
@@ -166,10 +172,11 @@ def _arrows(graph: StateGraph) -> Iterable[Arrow]:
         lines = [line for label in shown for line in folded(label, WIDEST)]
         if len(shown) < len(labels):
             lines.append(f"and {len(labels) - len(shown)} more")
-        yield Arrow(source, target, tuple(lines), "\n".join(labels), _arrow_look(flags))
+        is_back = places[target] < places[source]
+        yield Arrow(source, target, tuple(lines), "\n".join(labels), _arrow_look(flags), is_back)
     for node in graph.nodes:
         if "stays" in node.flags:
-            yield Arrow(node.id, node.id, ("for ever",), "the run stays here for ever", "loop")
+            yield Arrow(node.id, node.id, ("for ever",), "the run stays here for ever", "loop", is_back=False)
 
 
 def _label(edge: StateEdge) -> str:
@@ -214,10 +221,13 @@ def _constant(nodes: Sequence[StateNode]) -> list[str]:
     return [f"{printable(name)}: {show(value)}" for name, value in states[0].items() if name not in varying]
 
 
-def _value(name: str, value: Data, most: int) -> list[str]:
+def _value(name: str, value: Data, most: int) -> list[tuple[str, str]]:
     """A value with its name as lines, broken between its elements."""
-    words = [*([f"{printable(name)}:"] if name else []), *_elements(value)]
-    return _lines(words, most)
+    if not name:
+        return [("", line) for line in _lines(_elements(value), most)]
+    named = f"{printable(name)}:"
+    first, *others = _lines([named, *_elements(value)], most)
+    return [(named, first.removeprefix(named)) if first.startswith(named) else ("", first), *(("", o) for o in others)]
 
 
 def _elements(value: Data) -> list[str]:
