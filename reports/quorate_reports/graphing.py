@@ -99,18 +99,19 @@ class GraphCommand:
     def _graph(self, instance: Model, trace: Trace | None) -> StateGraph:
         """The graph. Raises UsageError, with what can be done, if it is too large."""
         options, is_drawn = self.options, self.format in PICTURES
+        radius = 1 if options.radius is None else options.radius
         limit = min(self.max_nodes, self.max_states) if is_drawn and not options.group_by else self.max_states
         try:
             graph = state_graph(
                 instance,
                 group_by=options.group_by,
                 around=trace,
-                radius=1 if options.radius is None else options.radius,
+                radius=radius,
                 max_states=limit,
                 interrupted=self.interrupted,
             )
         except TooLargeError:
-            where = "" if trace is None else f" within {count(options.radius or 1, 'step')} of the trace"
+            where = "" if trace is None else f" within {count(radius, 'step')} of the trace"
             option = "--max-nodes" if is_drawn and limit == self.max_nodes else "--max-states"
             raise _too_large(f"{limit:,} states{where}", option, instance, trace) from None
         if is_drawn and len(graph.nodes) > self.max_nodes:

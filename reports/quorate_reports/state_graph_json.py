@@ -100,7 +100,8 @@ def graph_to_graphml(graph: StateGraph) -> str:
         element = ElementTree.SubElement(drawn, "edge", id=f"e{number}", source=edge.source, target=edge.target)
         _write(element, "edge", EDGE_KEYS, values)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    # ASCII with character references, which stays right however the output is encoded
+    return ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True).decode() + "\n"
 
 
 def _label(node: StateNode) -> str:

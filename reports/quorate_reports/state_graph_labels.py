@@ -47,8 +47,8 @@ class Node:
 
 @dataclass(frozen=True)
 class Arrow:
-    """All steps between two nodes as one arrow: the first few as `lines`, and the `whole` list. It `is_back` if it leads
-    nearer to where the graph begins."""
+    """All steps between two nodes as one arrow: the first few as `lines`, and the `whole` list. It `is_back` if it
+    leads nearer to where the graph begins."""
 
     source: str
     target: str

@@ -24,6 +24,8 @@ from quorate.trace import Data
 
 LONGEST = 2000
 """The most characters of an expression."""
+SHOWN = 100
+"""How much of one an error shows."""
 NAME = "m"
 """What the model is called in it."""
 PATH = "<expression>"
@@ -42,11 +44,12 @@ class Expression:
         try:
             return self.function(self.model.at(state))
         except RecursionError:
-            raise UsageError(f"{self.text} calls itself too often") from None
+            raise UsageError(f"{shortened(self.text)} calls itself too often") from None
         except Exception as error:  # noqa: BLE001 - whatever the text raises is what is reported
             fault = fault_of(error, self.text, {})
             cure = "add a condition for such states: ... if ... else None"
-            raise UsageError(f"{self.text} has no value in some state: {fault.message}", hint=cure) from None
+            what = f"{shortened(self.text)} has no value in some state: {fault.message}"
+            raise UsageError(what, hint=cure) from None
 
     def data(self, state: State) -> Data:
         """Its value in a state as plain data (see `quorate.trace`). Raises UsageError."""
@@ -78,7 +81,7 @@ def expression(model: Model, text: str) -> Expression:
         if mistake.code == "Q203" and hint is not None and not hint.startswith("did you mean"):
             # who types an expression does not want to declare anything
             hint = f"the variables of the model are {', '.join(model.variables)}"
-        raise UsageError(f"{text}: {mistake.message}", hint=hint)
+        raise UsageError(f"{shortened(text)}: {mistake.message}", hint=hint)
     return Expression(text, model, function.code)
 
 
@@ -90,15 +93,14 @@ def _parsed(text: str) -> ast.expr:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise UsageError(
-            f"{text!r} is no expression: {reason}", hint="write one such as m.role or len(m.log)"
-        ) from None
+        what = f"{shortened(text)!r} is no expression: {reason}"
+        raise UsageError(what, hint="write one such as m.role or len(m.log)") from None
     except (RecursionError, MemoryError):
         raise _too_deep(text) from None
     for part in ast.walk(node):
         name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
         if name.startswith("__"):
-            raise UsageError(f"{text}: {name} is outside the modelling language", hint="read the state of the model m")
+            raise UsageError(f"{shortened(text)}: {name} is outside the modelling language", hint="read the state of the model m")
     return node
 
 
@@ -128,7 +130,12 @@ def _lowered(lowerer: BodyLowerer, node: ast.expr) -> object:
 
 
 def _too_deep(text: str) -> UsageError:
-    return UsageError(f"{text[:40]}… is nested too deeply")
+    return UsageError(f"{shortened(text)} is nested too deeply")
+
+
+def shortened(text: str) -> str:
+    """A text, or the beginning of a long one."""
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def to_data(value: Any) -> Data:
