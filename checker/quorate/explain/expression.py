@@ -100,7 +100,8 @@ def _parsed(text: str) -> ast.expr:
     for part in ast.walk(node):
         name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
         if name.startswith("__"):
-            raise UsageError(f"{shortened(text)}: {name} is outside the modelling language", hint="read the state of the model m")
+            what = f"{shortened(text)}: {shortened(name)} is outside the modelling language"
+            raise UsageError(what, hint=f"read the state of the model {NAME}")
     return node
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from quorate.compiler.compile import compile_model
 from quorate.explain.expression import expression
@@ -25,12 +26,14 @@ def state_graph(
     radius: int = 1,
     max_states: int = MOST_STATES,
     interrupted: Callable[[], bool] = lambda: False,
+    cache_dir: Path | None = None,
 ) -> StateGraph:
     """The reachable states of a model and the steps between them, found by running its own methods.
 
     With `around` only the states of that trace, and those that at most `radius` steps lead to from them. With
     `group_by`, expressions of the modelling language in which the model is `m`, states in which they all have the same
-    values are merged. Properties of runs are checked too, and the loops of their lassos are marked.
+    values are merged. Properties of runs are checked too, and the loops of their lassos are marked; what that compiles
+    is kept in `cache_dir`, as by `check`.
 
     Raises LoadError for a model that does not compile, `TooLargeError` for one with more than `max_states` states,
     UsageError for an expression or a trace that does not fit the model, KeyboardInterrupt.
@@ -42,7 +45,7 @@ def state_graph(
     notes: tuple[str, ...] = ()
     if around is None:
         marks = Marks(walker.whole())
-        lassos, notes = _lassos(model, interrupted)
+        lassos, notes = _lassos(model, interrupted, cache_dir)
         for trace in lassos:
             marks.lasso(trace, model)
     else:
@@ -63,7 +66,9 @@ def state_graph(
     )
 
 
-def _lassos(model: Model, interrupted: Callable[[], bool]) -> tuple[list[Trace], tuple[str, ...]]:
+def _lassos(
+    model: Model, interrupted: Callable[[], bool], cache_dir: Path | None
+) -> tuple[list[Trace], tuple[str, ...]]:
     """The counterexamples to the properties of runs, and which of these could not be decided."""
     names = [prop.name for prop in model.model_properties() if prop.is_temporal]
     if not names:
@@ -72,7 +77,7 @@ def _lassos(model: Model, interrupted: Callable[[], bool]) -> tuple[list[Trace],
     from quorate.explore.check import check
     from quorate.verdict import Inconclusive, Violated
 
-    result = check(model, properties=names, interrupted=interrupted)
+    result = check(model, properties=names, interrupted=interrupted, cache_dir=cache_dir)
     found = [prop for prop in result.properties if prop.name in names]
     unknown = [prop.name for prop in found if isinstance(prop.verdict, Inconclusive)]
     notes = (f"whether {', '.join(unknown)} is violated is not known, so no lasso of it is marked",) if unknown else ()
