@@ -66,3 +66,13 @@ class StateGraph:
     around: str | None = None
     radius: int | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> int:
+        """How many states there are."""
+        return sum(node.states for node in self.nodes)
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are, without those that fail."""
+        return sum(edge.steps for edge in self.edges if "fault" not in edge.flags)

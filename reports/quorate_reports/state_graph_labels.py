@@ -194,9 +194,7 @@ def _arrow_look(flags: frozenset[str]) -> Look:
 
 def _remarks(graph: StateGraph) -> tuple[str, ...]:
     """What else a reader has to know: what is merged, what is not shown."""
-    states = sum(node.states for node in graph.nodes)
-    steps = sum(edge.steps for edge in graph.edges)
-    remarks = [f"{count(states, 'state')}, {count(steps, 'step')}"]
+    remarks = [f"{count(graph.states, 'state')}, {count(graph.steps, 'step')}"]
     if graph.around is not None:
         near = f"within {count(graph.radius or 0, 'step')} of the trace to {printable(graph.around)}"
         remarks[0] += f", those {near}" if graph.radius else f", those of the trace to {printable(graph.around)}"

@@ -30,8 +30,7 @@ WORDS = {
 def write_graph(page: Page, graph: StateGraph, *, reproduce: str) -> None:
     """A graph as a report: how many states and steps, how many of each kind, the groups, the actions."""
     write_subject(page, graph.model, graph.parameters)
-    states, steps = sum(node.states for node in graph.nodes), sum(edge.steps for edge in graph.edges)
-    page.line(f"{count(states, 'state')}, {count(steps, 'step')}{_where(graph)}")
+    page.line(f"{count(graph.states, 'state')}, {count(graph.steps, 'step')}{_where(graph)}")
     depths = [node.depth for node in graph.nodes if node.depth is not None]
     if depths and graph.around is None:
         page.line(f"at most {count(max(depths), 'step')} from an initial state")
@@ -39,13 +38,7 @@ def write_graph(page: Page, graph: StateGraph, *, reproduce: str) -> None:
     _write_flags(page, graph)
     if graph.group_by:
         _write_groups(page, graph)
-    actions: Counter[str] = Counter()
-    for edge in graph.edges:
-        actions[edge.action] += edge.steps
-    if actions:
-        rows = [[printable(name), f"{number:,}"] for name, number in actions.items()]
-        page.table(["action", "steps"], rows, indent=2, right=" r")
-        page.blank()
+    _write_actions(page, graph)
     for note in graph.notes:
         page.line((printable(note), WARN))
     page.verbatim(f"reproduce: {reproduce}")
@@ -87,6 +80,20 @@ def _marks(node: StateNode) -> Part:
     bad = {"violating", "loop", "stays"} & node.flags.keys()
     text = ", ".join(flag if number == node.states else f"{number:,} {flag}" for flag, number in node.flags.items())
     return (text, BAD) if bad else text
+
+
+def _write_actions(page: Page, graph: StateGraph) -> None:
+    """How many steps each action takes, and, if any do, how many fail."""
+    taken: Counter[str] = Counter()
+    failing: Counter[str] = Counter()
+    for edge in graph.edges:
+        (failing if "fault" in edge.flags else taken)[edge.action] += edge.steps
+    names = dict.fromkeys(edge.action for edge in graph.edges)
+    fails = ["fail"] if failing else []
+    rows = [[printable(n), f"{taken[n]:,}", *(f"{failing[n]:,}" for _ in fails)] for n in names]
+    if rows:
+        page.table(["action", "steps", *fails], rows, indent=2, right=" rr")
+        page.blank()
 
 
 def _values(node: StateNode) -> str:

@@ -182,6 +182,7 @@ def test_bounds_constraints_and_failing_steps_are_marked():
     assert (failing.flags, failing.states, failing.state) == ({"fault": 1}, 0, None)
     assert failing.fault.kind == "range"
     assert (1, None, "skip", {"fault"}) in ends(graph)
+    assert (graph.states, graph.steps) == (2, 1)
 
 
 def test_a_state_in_which_steps_change_nothing_is_still_and_not_terminal():
@@ -275,9 +276,7 @@ def test_states_with_equal_values_are_merged_and_counted():
     for node in whole.nodes:
         led = any(role == "LEADER" for _, role in node.state["role"]["#map"])
         groups.setdefault(str((node.state["role"], led)), []).append(node)
-    assert {str(node.group): node.states for node in graph.nodes} == {
-        key: len(nodes) for key, nodes in groups.items()
-    }
+    assert {str(node.group): node.states for node in graph.nodes} == {key: len(nodes) for key, nodes in groups.items()}
     assert {str(node.group): node.depth for node in graph.nodes} == {
         key: min(node.depth for node in nodes) for key, nodes in groups.items()
     }
