@@ -65,6 +65,17 @@ class Shape(enum.StrEnum):
     SEQUENCE = "sequence"
 
 
+class GraphFormat(enum.StrEnum):
+    """How a state graph is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    SVG = "svg"
+    PNG = "png"
+    GRAPHML = "graphml"
+
+
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A name (raft), a file (my_raft.py, my_raft.py:Raft) or pkg.mod:Class.")
 ]
@@ -348,6 +359,63 @@ def why_command(
         return 0
 
     _run(body, is_json=format == Format.JSON)
+
+
+@app.command("graph")
+def graph_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EXPR", help="Merge states in which this is the same, such as m.role; repeatable."),
+    ] = None,
+    around: Annotated[
+        Path | None, typer.Option(metavar="TRACE", help="Only the states of a saved trace, and those near it.")
+    ] = None,
+    radius: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, max=99, help="How many steps from the trace a state may be.  [default: 1]"),
+    ] = None,
+    max_nodes: Annotated[
+        str | None, typer.Option(metavar="N", help="The most nodes of a picture.  [default: 200]")
+    ] = None,
+    max_states: Annotated[
+        str | None, typer.Option(metavar="N", help="The most states that are looked at.  [default: 20,000]")
+    ] = None,
+    format: Annotated[
+        GraphFormat | None,
+        typer.Option("--format", help="How it is written.  [default: what FILE ends in, or text, a summary]"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it there.")] = None,
+) -> None:
+    """Show the state graph of a small model: all states, those near a counterexample, or merged ones.
+
+    SVG and PNG are drawn by graphviz. Its nodes and arrows have all of a state or step in their tooltips.
+
+    Exit code 0; a graph that is too large, or an expression that cannot be read, gives 2; 150 it does not load, 151 bad
+    parameter.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.graphing import GraphCommand, GraphOptions
+
+        options = GraphOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            group_by=tuple(group_by or ()),
+            around=around,
+            radius=radius,
+            max_nodes=max_nodes,
+            max_states=max_states,
+            format=None if format is None else format.value,
+            out=out,
+        )
+        return GraphCommand(options, page, context.obj).run()
+
+    _run(body, is_json=format == GraphFormat.JSON)
 
 
 @app.command("show")

@@ -74,11 +74,11 @@ class StateExpression:
     def _function(self, source: str, place: str) -> types.FunctionType:
         """The function that returns the expression. Nothing is executed to make it."""
         try:
-            module = compile(source, place, "exec")
+            compiled = compile(source, place, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             reason = error.msg if isinstance(error, SyntaxError) else "it is too deep"
             raise self._refused(f"Python cannot compile it: {reason}", None) from None
-        [code] = [constant for constant in module.co_consts if isinstance(constant, types.CodeType)]
+        [code] = [constant for constant in compiled.co_consts if isinstance(constant, types.CodeType)]
         module = sys.modules.get(type(self.model).__module__)
         return types.FunctionType(code, {} if module is None else dict(vars(module)))
 
