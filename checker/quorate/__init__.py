@@ -29,6 +29,7 @@ from quorate.language.types import Bool, Int, Node, Option, Var
 if TYPE_CHECKING:
     from quorate.conform.stateful import stateful
     from quorate.explain.reason import explain_property
+    from quorate.explain.rerun import rerun
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
     from quorate.explore.difference import compare
@@ -46,6 +47,7 @@ _LATE = {
     "find_lemmas": "quorate.prove.houdini",
     "layout_report": "quorate.explore.check",
     "prove_invariants": "quorate.prove.induction",
+    "rerun": "quorate.explain.rerun",
     "stateful": "quorate.conform.stateful",
     "why": "quorate.explain.step",
 }
@@ -98,6 +100,7 @@ __all__ = [
     "receive",
     "recoverable",
     "require",
+    "rerun",
     "stateful",
     "step_invariant",
     "violates",

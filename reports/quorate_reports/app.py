@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from quorate.errors import QuorateError
 from quorate_reports.page import Page
 
 app = typer.Typer(
@@ -41,6 +42,23 @@ class SuiteFormat(enum.StrEnum):
     MARKDOWN = "markdown"
 
 
+class CheckFormat(enum.StrEnum):
+    """How the report of a check is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+class LintFormat(enum.StrEnum):
+    """How mistakes are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
 class Engine(enum.StrEnum):
     """How a proof is tried."""
 
@@ -56,6 +74,7 @@ class TraceFormat(enum.StrEnum):
     DOT = "dot"
     SVG = "svg"
     MERMAID = "mermaid"
+    ITF = "itf"
 
 
 class Shape(enum.StrEnum):
@@ -94,11 +113,30 @@ FaultsOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 
 
-def _run(body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None) -> None:
+def _run(
+    body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None, format: str = "text"
+) -> None:
     from quorate_reports.problems import guarded
 
     page, errors = Page.on(sys.stdout), Page.on(sys.stderr)
-    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder))
+    told = _TOLD.get(format)
+    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder, told=told))
+
+
+def _error_in_junit(error: QuorateError) -> str:
+    from quorate_reports.junit import error_to_junit
+
+    return error_to_junit(error)
+
+
+def _error_in_github(error: QuorateError) -> str:
+    from quorate_reports.github import error_annotations
+
+    return "\n".join(error_annotations(error))
+
+
+# what stands in a report that is for a machine when the command fails
+_TOLD = {"junit": _error_in_junit, "github": _error_in_github}
 
 
 def _version(wanted: bool) -> None:
@@ -156,7 +194,7 @@ def check_command(
     invariant: Annotated[
         list[str] | None, typer.Option("--invariant", metavar="NAME", help="Check this property only; repeatable.")
     ] = None,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How the report is written.")] = CheckFormat.TEXT,
     faults: FaultsOption = None,
     out: OutOption = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page for a browser too.")] = None,
@@ -218,11 +256,12 @@ def check_command(
             coverage=coverage,
             keep_going=keep_going,
             quiet=quiet,
-            is_json=format == Format.JSON,
+            is_json=format == CheckFormat.JSON,
+            format=format.value,
         )
         return CheckCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
-    _run(body, is_json=format == Format.JSON, folder=out)
+    _run(body, is_json=format == CheckFormat.JSON, folder=out, format=format)
 
 
 @app.command("prove")
@@ -306,7 +345,10 @@ def prove_command(
 
 
 @app.command("lint")
-def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> None:
+def lint_command(
+    model: ModelArgument,
+    format: Annotated[LintFormat, typer.Option("--format", help="How the report is written.")] = LintFormat.TEXT,
+) -> None:
     """Find mistakes in a model, or in all models of a file, without exploring it.
 
     Exit code 0 if there are none, warnings or not; 150 if there are; 151 if the default parameters make no model.
@@ -319,13 +361,21 @@ def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> No
 
         found = lint(model)
         code = Exit.LOAD if any(one.severity == "error" for one in found) else Exit.HOLDS
-        if format == Format.JSON:
+        if format == LintFormat.JSON:
             page.verbatim(json.dumps(diagnostics.lint_to_data(model, found, code), indent=2))
-        else:
+            return code
+        if format == LintFormat.TEXT:
             diagnostics.write_lint(page, model, found)
+            return code
+        from quorate_reports.github import diagnostic_annotations, no_commands
+
+        with no_commands(page):
+            diagnostics.write_lint(page, model, found)
+        for line in diagnostic_annotations(found):
+            page.verbatim(line)
         return code
 
-    _run(body, is_json=format == Format.JSON)
+    _run(body, is_json=format == LintFormat.JSON, format=format)
 
 
 @app.command("why")
@@ -592,6 +642,36 @@ def mutate_command(
             quiet=quiet,
         )
         return MutateCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+
+@app.command("replay")
+def replay_command(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace that `quorate check` saved, or one in ITF.")],
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="The model as it is now.  [default: that of the trace]")
+    ] = None,
+    faults: FaultsOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say whether a saved counterexample still happens: it does, a step of it is blocked, or it no longer violates.
+
+    The actions of the trace are taken again in the model as it is now, by native Python.
+
+    Exit code: that of the violation if it still happens (11 deadlock, 12 safety, 13 liveness, 14 assertion, 75 the
+    model failed); 0 if it does not: a guard is false, or the trace runs to its end; 20 if that is not known: a bound
+    cuts it, or the model has no such action, property or variables. A witness is the other way round: 0 if it still
+    is one, else 20.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports import replaying
+
+        replayed = replaying.replay(trace, model, faults)
+        if format == Format.JSON:
+            page.verbatim(json.dumps(replaying.replay_to_data(replayed), indent=2))
+        else:
+            replaying.write_replay(page, replayed)
+        return replayed.rerun.exit_code
 
     _run(body, is_json=format == Format.JSON)
 

@@ -13,7 +13,7 @@ from quorate.trace import Data, Step, Trace
 from quorate_reports.flights import IN_NETWORK, Fate, Flight, failing_step, flights, is_message
 from quorate_reports.values import Change, printable, show, show_call, without
 from quorate_reports.view import View
-from quorate_reports.wording import beginning, ending, subject
+from quorate_reports.wording import GOOD_KINDS, beginning, ending, subject
 
 OTHERS = "others"
 MOST_LANES = 8
@@ -159,7 +159,7 @@ class _Builder:
                 for name, number in self.positions.items()
                 if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", trace.explanation or "")
             ),
-            is_good=trace.kind == "reachable",
+            is_good=trace.kind in GOOD_KINDS,
             loop=trace.loop,
             returns=trace.returns(),
             idle=len(trace.lanes) - len(self.positions),
@@ -232,7 +232,7 @@ class _Builder:
     def _mood(self, number: int) -> Mood:
         if number < len(self.steps) - 1 or self.trace.returns():
             return "plain"
-        return "good" if self.trace.kind == "reachable" else "bad"
+        return "good" if self.trace.kind in GOOD_KINDS else "bad"
 
     def _arrow(self, flight: Flight) -> Arrow:
         fields = flight.message["value"] if is_message(flight.message) else {}

@@ -20,6 +20,9 @@ from quorate.verdict import (
 from quorate_reports.page import BAD, GOOD, QUIET, WARN
 from quorate_reports.values import printable, show_call, show_parameters
 
+GOOD_KINDS = ("reachable", "run")
+"""The kinds of traces that show nothing bad: a witness, and a run of which nothing is said."""
+
 
 def count(number: int, what: str, several: str | None = None) -> str:
     """A number with its noun: `1 state`, `1,146 states`; `several` is a plural that is no mere `s`."""
@@ -134,6 +137,8 @@ def failing(trace: Trace) -> str:
         return fault_name(trace.fault)
     if trace.kind == "deadlock":
         return "deadlock"
+    if trace.kind == "run" and trace.property is None:
+        return "a run"
     if trace.kind == "induction":
         return f"a counterexample to induction of {printable(trace.property or trace.kind)}"
     if trace.kind == "difference":
@@ -163,6 +168,10 @@ def ending(trace: Trace) -> str:
     if trace.kind == "deadlock":
         return f"state {last} is a deadlock: no step is possible"
     name = printable(trace.property or trace.kind)
+    if trace.kind == "run":
+        if trace.loop is not None and trace.returns():
+            return f"back to state {trace.loop + 1}, and so on for ever"
+        return f"the run ends in state {last}"
     if trace.kind == "reachable":
         return f"state {last} is what {name} asks for"
     if trace.kind == "step_invariant":

@@ -51,7 +51,8 @@ def hostile(number: int, trace: str) -> Hostile:
         content = bent(dice, trace)
         show = ("show", "@trace.json", *dice.choice([(), ("--as", "sequence"), ("--format", "mermaid"), ("--full",)]))
         ask = ("show", "@trace.json", "--model", "paxos", "--eval", f"m.{value(dice)}")
-        command = dice.choice([show, ask, ("why", "paxos", "@trace.json", value(dice))])
+        replay = ("replay", "@trace.json", "paxos:ForgetfulAcceptor")
+        command = dice.choice([show, ask, ("why", "paxos", "@trace.json", value(dice)), replay])
         return Hostile(command, (("trace.json", content),))
     name = dice.choice(["model.py", "trace.json"])
     command = ("check", "@model.py") if name == "model.py" else ("show", "@trace.json")
@@ -111,7 +112,7 @@ def arguments(dice: random.Random) -> tuple[str, ...]:
         ("--max-time", value(dice)),
         ("--max-memory", value(dice)),
         ("--max-depth", value(dice)),
-        ("--format", dice.choice(["json", "text", "xml", ""])),
+        ("--format", dice.choice(["json", "text", "junit", "github", "xml", ""])),
         ("--show-layout",),
         ("--deadlock",),
         ("--nosuch",),

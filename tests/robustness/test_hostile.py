@@ -40,7 +40,7 @@ def patience():
     signal.signal(signal.SIGALRM, before)
 
 
-def try_one(number, trace, folder, monkeypatch):
+def try_one(number, trace, folder, monkeypatch, as_published):
     monkeypatch.chdir(folder)
     arguments = hostile.placed(hostile.hostile(number, trace), folder)
     if arguments[0] == "check":
@@ -50,16 +50,17 @@ def try_one(number, trace, folder, monkeypatch):
     assert outcome.exit_code in {int(code) for code in Exit} - {Exit.INTERNAL}, (arguments, shown)
     assert "Traceback" not in shown, shown
     assert shown, arguments
+    as_published(arguments, outcome.stdout)
 
 
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("number", [*range(60), *KNOWN])
-def test_a_hostile_input_gets_a_clean_answer(number, trace, tmp_path, monkeypatch):
-    try_one(number, trace, tmp_path, monkeypatch)
+def test_a_hostile_input_gets_a_clean_answer(number, trace, tmp_path, monkeypatch, as_published):
+    try_one(number, trace, tmp_path, monkeypatch, as_published)
 
 
 @pytest.mark.full
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("number", range(60, 1000))
-def test_a_thousand_hostile_inputs_get_clean_answers(number, trace, tmp_path, monkeypatch):
-    try_one(number, trace, tmp_path, monkeypatch)
+def test_a_thousand_hostile_inputs_get_clean_answers(number, trace, tmp_path, monkeypatch, as_published):
+    try_one(number, trace, tmp_path, monkeypatch, as_published)
