@@ -47,8 +47,7 @@ class MultiPaxos(Model):
     Complex, section 2.1). A server does not crash: it may only be slow, which is the same to the others, since what it
     promised and voted is durable.
 
-    The default has 4,606,549 states and takes 5 s; `commands=2` has 22,823,959 and takes half a minute; `ballots=3`
-    takes many minutes.
+    The default has 4,606,549 states and takes 5 s; `commands=2` has 22,823,959 and takes half a minute.
     """
 
     servers = Param(3, minimum=1, maximum=64, doc="servers; any majority of them is a quorum")
