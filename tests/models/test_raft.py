@@ -20,15 +20,36 @@ class Text:
     def __init__(self, servers, terms, crashes, entries, calls, older=False):
         self.all, self.terms, self.crashes, self.entries, self.calls = range(servers), terms, crashes, entries, calls
         self.older, self.half = older, servers / 2
+        self.applies = True
         self.none = ((1,) * servers, (0,) * servers)
 
     def start(self):
         server = (0, None, F, frozenset(), (), 0, *self.none, 0)
         return ((server,) * len(self.all), 0, (), ())
 
+    def wins(self, server, group):
+        return len(group) > self.half
+
+    def stands(self, i, server):
+        return True
+
+    def reach(self, i, server):
+        """Whom a candidate or leader calls."""
+        return [j for j in self.all if j != i]
+
+    def entry(self, server):
+        return server[0]
+
+    def term(self, entry):
+        return entry
+
+    def more(self, i, world):
+        """Steps that this text has not."""
+        return ()
+
     def elected(self, i, server):
         term, vote, _, votes, log, commit, _, _, applied = server
-        if len(votes) <= self.half:
+        if not self.wins(server, votes):
             return server
         ahead = tuple(1 if j == i else len(log) + 1 for j in self.all)
         return (term, vote, L, frozenset(), log, commit, ahead, self.none[1], applied)
@@ -49,39 +70,41 @@ class Text:
             def put(changed, crashed=crashed, told=told, calls=calls):
                 return (tuple(changed.get(k, servers[k]) for k in self.all), crashed, told, calls)
 
-            if role != L:
+            if role != L and self.stands(i, servers[i]):
                 alone = (term + 1, i, C, frozenset([i]), log, commit, *self.none, applied)
                 yield put({i: self.elected(i, alone)}) if term < self.terms else None
             if role == C:
-                for j in self.all:
-                    if j != i and j not in votes:
+                for j in self.reach(i, servers[i]):
+                    if j not in votes:
                         yield from map(put, self.asked(i, j, servers))
             if crashed < self.crashes:
                 lost = self.follow(servers[i])
                 yield put({i: (*lost[:5], 0, *lost[6:8], 0)}, crashed=crashed + 1)
             if role == L:
-                grown = (term, vote, role, votes, (*log, term), commit, ahead, match, applied)
+                grown = (term, vote, role, votes, (*log, self.entry(servers[i])), commit, ahead, match, applied)
                 yield put({i: grown}) if len(log) < self.entries else None
-                for j in self.all:
-                    if j != i:
-                        before = ahead[j] - 1
-                        for upto in range(before, len(log) + 1):
-                            if upto > before or before == len(log):
-                                last = log[before - 1] if before else 0
-                                call = (i, j, term, before, last, log[before:upto], min(commit, upto))
-                                if not self.calls:
-                                    yield put(self.called(call, servers, True))
-                                elif len(calls) < self.calls:
-                                    yield put({}, calls=tuple(sorted((*calls, call))))
-                                else:
-                                    yield None
-                agreed = sorted([len(log) if j == i else match[j] for j in self.all], reverse=True)[int(self.half)]
-                if agreed > commit and (self.older or log[agreed - 1] == term):
+                for j in self.reach(i, servers[i]):
+                    before = ahead[j] - 1
+                    for upto in range(before, len(log) + 1):
+                        if upto > before or before == len(log):
+                            last = self.term(log[before - 1]) if before else 0
+                            call = (i, j, term, before, last, log[before:upto], min(commit, upto))
+                            if not self.calls:
+                                yield put(self.called(call, servers, True))
+                            elif len(calls) < self.calls:
+                                yield put({}, calls=tuple(sorted((*calls, call))))
+                            else:
+                                yield None
+                agreed = len(log)
+                while not self.wins(servers[i], [j for j in self.all if j == i or match[j] >= agreed]):
+                    agreed -= 1
+                if agreed > commit and (self.older or self.term(log[agreed - 1]) == term):
                     yield put({i: (term, vote, role, votes, log, agreed, ahead, match, applied)})
-            if applied < commit:
+            if self.applies and applied < commit:
                 done = (term, vote, role, votes, log, commit, ahead, match, applied + 1)
                 answers = role == L and applied == len(told)
                 yield put({i: done}, told=(*told, log[applied]) if answers else told)
+            yield from self.more(i, world)
         for call in dict.fromkeys(calls):
             rest = list(calls)
             rest.remove(call)
@@ -90,10 +113,13 @@ class Text:
                 yield (tuple(changed.get(k, servers[k]) for k in self.all), crashed, told, tuple(rest))
             yield (servers, crashed, told, tuple(rest))
 
+    def last(self, server):
+        return self.term(server[4][-1]) if server[4] else 0
+
     def asked(self, i, j, servers):
         """What changes when i asks j for its vote: the answer lost, and the answer heard."""
         me, other = servers[i], self.hear(servers[j], servers[i][0])
-        newer = (me[4][-1:] or (0,), len(me[4])) >= (other[4][-1:] or (0,), len(other[4]))
+        newer = (self.last(me), len(me[4])) >= (self.last(other), len(other[4]))
         granted = other[0] == me[0] and other[1] in (None, i) and newer
         if granted:
             other = (other[0], i, *other[2:])
@@ -111,7 +137,7 @@ class Text:
         if other[0] == term:
             other = self.follow(other)
             log = other[4]
-            good = before == 0 or (len(log) >= before and log[before - 1] == last)
+            good = before == 0 or (len(log) >= before and self.term(log[before - 1]) == last)
             if good:
                 end = before + len(entries)
                 log = log if log[before:end] == entries else log[:before] + entries
@@ -127,6 +153,50 @@ class Text:
                 me = (*me[:6], tuple(ahead), tuple(match), me[8])
             changed[i] = me
         return changed
+
+
+class Members(Text):
+    """Membership changes: an entry is (term, members), and the third part of the world is how many changes have begun.
+    All servers are members at first. `early`: also by a leader that has committed nothing of its term."""
+
+    def __init__(self, servers, terms, crashes, entries, changes, early=False):
+        super().__init__(servers, terms, crashes, entries, 0)
+        self.changes, self.early, self.applies = changes, early, False
+
+    def start(self):
+        return (super().start()[0], 0, 0, ())
+
+    def term(self, entry):
+        return entry[0]
+
+    def entry(self, server):
+        return (server[0], self.members(server[4]))
+
+    def members(self, log):
+        return log[-1][1] if log else frozenset(self.all)
+
+    def wins(self, server, group):
+        members = self.members(server[4])
+        return 2 * len(members & set(group)) > len(members)
+
+    def stands(self, i, server):
+        return i in self.members(server[4])
+
+    def reach(self, i, server):
+        return [j for j in self.all if j != i and j in self.members(server[4])]
+
+    def more(self, i, world):
+        servers, crashed, begun, calls = world
+        term, _, role, _, log, commit, _, _, _ = servers[i]
+        settled = self.members(log) == self.members(log[:commit])
+        own = commit > 0 and log[commit - 1][0] == term
+        if role == L and begun < self.changes and settled and (own or self.early):
+            for j in self.all:
+                if j != i:
+                    grown = (*log, (term, self.members(log) ^ {j}))
+                    changed = (*servers[i][:4], grown, *servers[i][5:])
+                    full = len(log) == self.entries
+                    yield None if full else ((*servers[:i], changed, *servers[i + 1 :]), crashed, begun + 1, calls)
 
 
 def incomplete(world):
@@ -176,6 +246,27 @@ BOUNDS = [
 def test_a_second_text_has_the_same_states(bounds, tmp_path):
     second = Text(*(bounds[name] for name in ("servers", "max_term", "crashes", "max_log", "in_flight")))
     assert counts(check(find_model("raft")(**bounds), cache_dir=tmp_path)) == search(second)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"servers": 2, "max_term": 2, "crashes": 1, "max_log": 2, "changes": 1},
+        pytest.param({"servers": 3, "max_term": 2, "crashes": 1, "max_log": 3, "changes": 2}, marks=FULL),
+    ],
+    ids=str,
+)
+def test_a_second_text_has_the_same_changes_of_members(bounds, tmp_path):
+    second = Members(*bounds.values())
+    model = find_model("raft-membership")(members=bounds["servers"], **bounds)
+    assert counts(check(model, cache_dir=tmp_path)) == search(second)
+
+
+@FULL
+def test_a_change_before_a_commit_takes_three_terms():
+    """The shortest way there, by the second text, is that which is pinned; with two terms there is none."""
+    assert search(Members(4, 3, 0, 1, 2, early=True), incomplete) == 14
+    assert search(Members(4, 2, 0, 1, 2, early=True), incomplete)["distinct"] == 117433
 
 
 @FULL

@@ -142,11 +142,13 @@ class Replication(Elections):
             log[m.prev_index + k].term == m.entries[k].term for k in range(len(m.entries))
         )
 
-    # -- the layer below
+    # -- the network, of which there is none yet
 
     def transmit(self, m):
         """The call reaches the server, and its answer the leader, at once."""
         self.on_append_entries(m, True)
+
+    # -- the log in elections
 
     def up_to_date(self, i, j):
         """Whether the log of candidate i is no less up to date than that of server j (5.4.1)."""
