@@ -168,7 +168,7 @@ class _Builder:
     def _lanes(self) -> list[Lane]:
         """The nodes, and a lane for the others where a step needs it."""
         nodes = [Lane(name, True) for name in self._shown()]
-        elsewhere = [step for step in self.steps[1:] if not self._is_on_a_node(step) and step.failure not in IN_NETWORK]
+        elsewhere = [step for step in self.steps[1:] if not self._is_on_a_node(step) and not _is_in_network(step)]
         if not nodes:
             return [Lane(self.trace.model, False)]
         return [*nodes, Lane(OTHERS, False)] if elsewhere else nodes
@@ -191,7 +191,7 @@ class _Builder:
         """The lane of a step; None for one of the network."""
         if step.node in self.positions:
             return self.positions[step.node]
-        return None if step.failure in IN_NETWORK or self.lanes[-1].is_node else len(self.lanes) - 1
+        return None if _is_in_network(step) or self.lanes[-1].is_node else len(self.lanes) - 1
 
     def _named(self, value: Data) -> int | None:
         """The lane that a value names."""
@@ -255,6 +255,10 @@ class _Builder:
                     for name in _members(value):
                         if (away := self._named(name)) is not None:
                             yield Stretch(away, "apart", number, healed)
+
+
+def _is_in_network(step: Step) -> bool:
+    return step.node is None and step.failure in IN_NETWORK
 
 
 def _has_messages(step: Step) -> bool:
