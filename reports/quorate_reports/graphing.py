@@ -12,7 +12,7 @@ from quorate.errors import UsageError
 from quorate.explore.state_graph import MOST_STATES, state_graph
 from quorate.explore.state_space import TooLargeError
 from quorate.language.network import Network
-from quorate.state_graph import StateGraph
+from quorate.graph import StateGraph
 from quorate_reports.faults import find_faulty
 from quorate_reports.page import OutputError, Page
 from quorate_reports.pictures import render

@@ -11,7 +11,7 @@ import networkx
 import pytest
 
 from quorate.errors import Exit, Span
-from quorate.state_graph import FLAGS, StateEdge, StateGraph, StateNode
+from quorate.graph import FLAGS, StateEdge, StateGraph, StateNode
 from quorate.trace import Fault
 from quorate_reports import pictures
 from quorate_reports.page import Page

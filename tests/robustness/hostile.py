@@ -157,7 +157,8 @@ def graphed(case: Hostile, number: int) -> Hostile:
 TYPED = """
 len ( m.network ) | { c for c in m.holds if m.free } | any ( m.Lock ( src = c ) in m.network for c in m.Client ) |
 max ( len ( m.holds ) , 1 ) // 2 | m.holds == m.holds | [ m.free , not m.free ] |
-{ c : c in m.holds for c in m.Client } | 1 if m.free else len ( m.holds ) | sum ( 1 for x in m.network.of ( m.Grant ) ) - m.clients"""
+{ c : c in m.holds for c in m.Client } | 1 if m.free else len ( m.holds ) |
+sum ( 1 for x in m.network.of ( m.Grant ) ) - m.clients"""
 
 
 def typed(dice: random.Random) -> str:

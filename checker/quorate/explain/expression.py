@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import types
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +71,9 @@ def expression(model: Model, text: str) -> Expression:
     assert isinstance(statement, ast.Return)
     statement.value = node
     try:
-        function = _made(tree, space)
+        # Python's own remarks on a text are for files; the compiler has better ones
+        with warnings.catch_warnings(action="ignore"):
+            function = _made(tree, space)
         shared = Shared(model, _Given(function))
         lowerer = BodyLowerer(shared, pure=True)
         lowerer.settle(function.code, lambda: _lowered(lowerer, node))
@@ -90,7 +93,8 @@ def _parsed(text: str) -> ast.expr:
     if len(text) > LONGEST:
         raise UsageError(f"an expression has at most {LONGEST:,} characters, and this one has {len(text):,}")
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings(action="ignore"):
+            node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         what = f"{shortened(text)!r} is no expression: {reason}"

@@ -11,7 +11,7 @@ from quorate.explore.state_marks import Marks
 from quorate.explore.state_nodes import merged, single
 from quorate.explore.state_space import Walker
 from quorate.language.model import Model
-from quorate.state_graph import StateGraph
+from quorate.graph import StateGraph
 from quorate.trace import Trace
 
 MOST_STATES = 20_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from quorate.explain.expression import Expression
 from quorate.explore.state_marks import Marks, arguments_of
-from quorate.state_graph import FLAGS, StateEdge, StateNode
+from quorate.graph import FLAGS, StateEdge, StateNode
 from quorate.trace import Data
 
 Parts = tuple[tuple[StateNode, ...], tuple[StateEdge, ...]]
