@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from quorate.errors import UsageError
 from quorate.explore.state_graph import MOST_STATES, state_graph
 from quorate.explore.state_space import TooLargeError
-from quorate.language.network import Network
 from quorate.graph import StateGraph
+from quorate.language.network import Network
 from quorate_reports.faults import find_faulty
 from quorate_reports.page import OutputError, Page
 from quorate_reports.pictures import render
