@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
     from quorate.explore.difference import compare
+    from quorate.explore.state_graph import state_graph
     from quorate.prove.bounded import bounded_check
     from quorate.prove.houdini import FoundLemma, LemmaSearch, find_lemmas
     from quorate.prove.induction import prove_invariants
@@ -49,6 +50,7 @@ _LATE = {
     "prove_invariants": "quorate.prove.induction",
     "rerun": "quorate.explain.rerun",
     "stateful": "quorate.conform.stateful",
+    "state_graph": "quorate.explore.state_graph",
     "why": "quorate.explain.step",
 }
 
@@ -101,6 +103,7 @@ __all__ = [
     "recoverable",
     "require",
     "rerun",
+    "state_graph",
     "stateful",
     "step_invariant",
     "violates",

@@ -463,7 +463,7 @@ def graph_command(
             format=None if format is None else format.value,
             out=out,
         )
-        return GraphCommand(options, page, context.obj).run()
+        return GraphCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
     _run(body, is_json=format == GraphFormat.JSON)
 

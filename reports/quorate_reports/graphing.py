@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from quorate.errors import UsageError
 from quorate.explore.state_graph import MOST_STATES, state_graph
 from quorate.explore.state_space import TooLargeError
+from quorate.graph import StateGraph
 from quorate.language.network import Network
-from quorate.state_graph import StateGraph
 from quorate_reports.faults import find_faulty
 from quorate_reports.page import OutputError, Page
 from quorate_reports.pictures import render
@@ -54,10 +54,12 @@ class GraphOptions:
 
 
 class GraphCommand:
-    """Makes the graph that was asked for. What is drawn goes to `page`, or into a file which `page` then names."""
+    """Makes the graph that was asked for. It goes to `page`, or into a file, which is then named on `errors`."""
 
-    def __init__(self, options: GraphOptions, page: Page, interrupted: Callable[[], bool] | None = None) -> None:
-        self.options, self.page = options, page
+    def __init__(
+        self, options: GraphOptions, page: Page, errors: Page, interrupted: Callable[[], bool] | None = None
+    ) -> None:
+        self.options, self.page, self.errors = options, page, errors
         self.interrupted = interrupted or (lambda: False)
         self.format = _format(options)
         self.max_nodes = MOST_NODES if options.max_nodes is None else parse_count(options.max_nodes, "--max-nodes")
@@ -80,7 +82,7 @@ class GraphCommand:
         except OSError as error:
             raise OutputError(f"{self.options.out} cannot be written: {error.strerror or error}") from None
         nodes, edges = count(len(graph.nodes), "node"), count(len(graph.edges), "edge")
-        self.page.verbatim(f"{self.options.out}: {nodes}, {edges}")
+        self.errors.verbatim(f"{self.options.out}: {nodes}, {edges}")
         return 0
 
     def _instance(self, trace: Trace | None) -> Model:

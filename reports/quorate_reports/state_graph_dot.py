@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from quorate.state_graph import StateGraph
+from quorate.graph import StateGraph
 from quorate_reports.dot import BORDER, FONT, MONO, TITLE_FILL
 from quorate_reports.state_graph_labels import LEGEND, Arrow, Drawing, Look, Node, drawing
 

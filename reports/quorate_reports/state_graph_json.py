@@ -6,7 +6,7 @@ import json
 from typing import Any
 from xml.etree import ElementTree
 
-from quorate.state_graph import StateEdge, StateGraph, StateNode
+from quorate.graph import StateEdge, StateGraph, StateNode
 from quorate_reports.values import printable, show, show_call
 
 FORMAT = "quorate-graph"

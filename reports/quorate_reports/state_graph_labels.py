@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from quorate.state_graph import StateEdge, StateGraph, StateNode
+from quorate.graph import StateEdge, StateGraph, StateNode
 from quorate.trace import Data
 from quorate_reports.picture import folded
 from quorate_reports.values import printable, show, show_call, show_parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from quorate.state_graph import StateGraph, StateNode
+from quorate.graph import StateGraph, StateNode
 from quorate_reports.page import BAD, QUIET, WARN, Page, Part
 from quorate_reports.trace_text import write_subject
 from quorate_reports.values import printable, show

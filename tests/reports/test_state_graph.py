@@ -11,7 +11,7 @@ import networkx
 import pytest
 
 from quorate.errors import Exit, Span
-from quorate.state_graph import FLAGS, StateEdge, StateGraph, StateNode
+from quorate.graph import FLAGS, StateEdge, StateGraph, StateNode
 from quorate.trace import Fault
 from quorate_reports import pictures
 from quorate_reports.page import Page
@@ -333,8 +333,8 @@ def test_graphml_is_what_networkx_reads(quorate):
 def test_the_name_of_the_file_says_the_format(quorate, lights):
     for name in ("a.svg", "b.png", "deep/er/c.json", "d.DOT", "e.graphml", "f.txt", "g.gv"):
         done = quorate("graph", lights, "-o", name)
-        assert (done.code, done.err) == (0, "")
-        assert name in done.out
+        assert (done.code, done.out) == (0, "")
+        assert name in done.err
     assert Path("b.png").read_bytes().startswith(PNG_SIGNATURE)
     assert ET.fromstring(Path("a.svg").read_bytes()).tag == f"{SVG}svg"
     assert json.loads(Path("deep/er/c.json").read_text())["format"] == "quorate-graph"

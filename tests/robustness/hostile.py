@@ -144,6 +144,32 @@ def bent(dice: random.Random, trace: str) -> bytes:
         return json.dumps(data).encode()
 
 
+def graphed(case: Hostile, number: int) -> Hostile:
+    """A like input for `graph`: a wounded model, the states around a bent trace, or a model merged by an expression."""
+    dice = random.Random(number)
+    if "@trace.json" in case.arguments:
+        return Hostile(("graph", "paxos:ForgetfulAcceptor", "--around", "@trace.json"), case.files)
+    if case.files and dice.random() < 0.4:
+        return Hostile(("graph", *case.arguments[1:]), case.files)
+    return Hostile(("graph", "lock-server", "-p", "clients=1", "--group-by", typed(dice)))
+
+
+TYPED = """
+len ( m.network ) | { c for c in m.holds if m.free } | any ( m.Lock ( src = c ) in m.network for c in m.Client ) |
+max ( len ( m.holds ) , 1 ) // 2 | m.holds == m.holds | [ m.free , not m.free ] |
+{ c : c in m.holds for c in m.Client } | 1 if m.free else len ( m.holds ) |
+sum ( 1 for x in m.network.of ( m.Grant ) ) - m.clients"""
+
+
+def typed(dice: random.Random) -> str:
+    """An expression that a user might type, or should not: a good one with up to two tokens replaced."""
+    tokens = dice.choice(TYPED.split("|")).split()
+    pieces = [*TYPED.split(), *WORDS.split(), *EXPRESSIONS.replace("self", "m").split(), "m.__class__", "(" * 300]
+    for _ in range(dice.choice([0, 1, 1, 2])):
+        tokens[dice.randrange(len(tokens))] = dice.choice(pieces)
+    return " ".join(tokens)
+
+
 def placed(case: Hostile, folder: Path) -> list[str]:
     """Write the files of an input, and its arguments with their paths in place of `@name`."""
     for name, content in case.files:

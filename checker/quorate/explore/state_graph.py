@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quorate.compiler.compile import compile_model
-from quorate.explain.expression import expression
+from quorate.compiler.expression import StateExpression
 from quorate.explore.state_marks import Marks
 from quorate.explore.state_nodes import merged, single
 from quorate.explore.state_space import Walker
+from quorate.graph import StateGraph
 from quorate.language.model import Model
-from quorate.state_graph import StateGraph
 from quorate.trace import Trace
 
 MOST_STATES = 20_000
@@ -40,7 +40,7 @@ def state_graph(
     """
     # all mistakes of the text at once, before anything of it is run
     compile_model(model)
-    keys = [expression(model, text) for text in group_by]
+    keys = [StateExpression(model, text) for text in group_by]
     walker = Walker(model, max_states, interrupted)
     notes: tuple[str, ...] = ()
     if around is None:

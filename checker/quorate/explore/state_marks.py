@@ -12,7 +12,7 @@ from quorate.trace import Data, Step, Trace
 
 
 class Marks:
-    """The flags of the states and steps of a space (see `quorate.state_graph`), by their numbers."""
+    """The flags of the states and steps of a space (see `quorate.graph`), by their numbers."""
 
     def __init__(self, space: Space) -> None:
         self.space = space

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from quorate.explain.expression import Expression
+from quorate.compiler.expression import StateExpression
+from quorate.errors import UsageError
 from quorate.explore.state_marks import Marks, arguments_of
-from quorate.state_graph import FLAGS, StateEdge, StateNode
-from quorate.trace import Data
+from quorate.graph import FLAGS, StateEdge, StateNode
+from quorate.language.model import State
+from quorate.trace import Data, Fault
 
 Parts = tuple[tuple[StateNode, ...], tuple[StateEdge, ...]]
 
@@ -77,7 +79,7 @@ class _Bundle:
     violates: dict[str, None] = field(default_factory=dict)
 
 
-def merged(marks: Marks, keys: Sequence[Expression]) -> Parts:
+def merged(marks: Marks, keys: Sequence[StateExpression]) -> Parts:
     """A node for each group of states in which all expressions have the same values; edges by action, counted.
 
     Raises UsageError for an expression that has no value in some state.
@@ -86,7 +88,7 @@ def merged(marks: Marks, keys: Sequence[Expression]) -> Parts:
     groups: dict[str, _Group] = {}
     home: list[_Group] = []
     for number, state in enumerate(space.states):
-        values = tuple(key.data(state) for key in keys)
+        values = tuple(_value(key, state) for key in keys)
         depth = depths.get(number)
         group = groups.setdefault(json.dumps(values), _Group(f"g{len(groups) + 1}", values, depth))
         group.states += 1
@@ -112,6 +114,15 @@ def merged(marks: Marks, keys: Sequence[Expression]) -> Parts:
         for ends, bundle in bundles.items()
     )
     return (*(group.node() for group in groups.values()), *failing.values()), tuple(edges)
+
+
+def _value(key: StateExpression, state: State) -> Data:
+    """The value of an expression in a state. Raises UsageError if it has none there."""
+    value = key.value(state)
+    if isinstance(value, Fault):
+        cure = "add a condition for such states: ... if ... else None"
+        raise UsageError(f"{key.text} has no value in some state: {value.message}", hint=cure)
+    return value
 
 
 def _failing(marks: Marks) -> dict[tuple[str, str], StateNode]:
