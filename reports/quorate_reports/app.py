@@ -397,6 +397,7 @@ def show_command(
 
 @app.command("explore")
 def explore_command(
+    context: typer.Context,
     model: ModelArgument,
     parameter: ParameterOption = None,
     faults: FaultsOption = None,
@@ -416,6 +417,6 @@ def explore_command(
         from quorate_reports.exploring import ExploreOptions, explore
 
         options = ExploreOptions(model, tuple(parameter or ()), faults, host, port, max_time, no_check)
-        return explore(options, page)
+        return explore(options, page, context.obj or (lambda: False))
 
     _run(body)
