@@ -81,7 +81,16 @@ def test_a_step_has_an_address(visit, report):
     assert shown(page) == [1]
 
 
-@pytest.mark.parametrize(("fragment", "number"), [("p=nothing&s=2", LAST), ("s=2", LAST), ("p=election_safety&s=99", 4), ("%", 4), ("p=election_safety&s=-3", 1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fragment", "number"),
+    [
+        ("p=nothing&s=2", LAST),
+        ("s=2", LAST),
+        ("%", LAST),
+        ("p=election_safety&s=99", LAST),
+        ("p=election_safety&s=-3", 1),
+    ],
+)
 def test_an_address_that_means_no_step_does_no_harm(visit, report, fragment, number):
     assert shown(visit(f"{report}#{fragment}")) == [number]
 
@@ -159,7 +168,8 @@ def test_nothing_is_wider_than_the_screen(visit, tmp_path, request, size, result
 def test_long_texts_are_no_wider_than_a_phone(visit, tmp_path, violated, trace):
     word = "an_uncommonly_long_name_" * 8
     state = {word: {"#map": [[word, word], ["s2", [word]]]}, "seen": {"#set": [word, word + "2"]}}
-    wide = replace(trace, property=word, explanation=word, steps=(Step(None, {}, state), Step(word, {word: word}, state)))
+    steps = (Step(None, {}, state), Step(word, {word: word}, state))
+    wide = replace(trace, property=word, explanation=word, steps=steps)
     properties = (replace(violated.properties[0], name=word, doc=word, verdict=Violated(wide)),)
     result = replace(violated, model=word, verdict=Violated(wide), properties=properties, warnings=(word,))
     page = visit(saved(tmp_path, result), viewport=PHONE)
