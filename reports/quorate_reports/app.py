@@ -718,6 +718,7 @@ def trace_check_command(
 
 @app.command("explore")
 def explore_command(
+    context: typer.Context,
     model: ModelArgument,
     parameter: ParameterOption = None,
     faults: FaultsOption = None,
@@ -737,6 +738,6 @@ def explore_command(
         from quorate_reports.exploring import ExploreOptions, explore
 
         options = ExploreOptions(model, tuple(parameter or ()), faults, host, port, max_time, no_check)
-        return explore(options, page)
+        return explore(options, page, context.obj or (lambda: False))
 
     _run(body)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from starlette.applications import Starlette
+
 import quorate
 from quorate.errors import QuorateError, UsageError
 from quorate.language.model import Model
@@ -89,8 +91,8 @@ class CheckBeside:
             self.failure = error
 
 
-def explore(options: ExploreOptions, page: Page) -> int:
-    """Serve until Ctrl-C; the exit code.
+def explore(options: ExploreOptions, page: Page, interrupted: Callable[[], bool]) -> int:
+    """Serve until Ctrl-C; the exit code. `interrupted` says whether that was pressed before the server was there.
 
     Raises UsageError if the port cannot be had, and LoadError and ParameterError as the model says.
     """
@@ -107,7 +109,7 @@ def explore(options: ExploreOptions, page: Page) -> int:
         page.line((type(instance).__name__, NEW), f"  http://{shown}:{port}/")
         page.line(("Ctrl-C ends it", QUIET))
         page.flush()
-        _serve(explorer_app(walker, background, Names.of(host, options.host, port)), listener)
+        _serve(explorer_app(walker, background, Names.of(host, options.host, port)), listener, interrupted)
     return 0
 
 
@@ -149,9 +151,15 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener.close()
 
 
-def _serve(app: object, listener: socket.socket) -> None:
+def _serve(app: Starlette, listener: socket.socket, interrupted: Callable[[], bool]) -> None:
     """Serve until Ctrl-C, which the server handles, or a termination."""
     import uvicorn
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none", server_header=False)  # type: ignore[arg-type]
-    uvicorn.Server(config).run(sockets=[listener])
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # pressed before the server handled it
+            self.should_exit = self.should_exit or interrupted()
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none", server_header=False)
+    Server(config).run(sockets=[listener])
