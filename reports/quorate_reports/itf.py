@@ -20,7 +20,7 @@ DESCRIPTION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 ACTION, PICKS = "mbt::actionTaken", "mbt::nondetPicks"
 UNIT: Mapping[str, Any] = {"#tup": []}
 # what other tools write for the value of a variant that has none
-UNITS = (UNIT, {}, "U_OF_UNIT", {"tag": "UNIT"}, {"tag": "UNIT", "value": UNIT})
+UNITS = (UNIT, "U_OF_UNIT", {"tag": "UNIT"}, {"tag": "UNIT", "value": UNIT})
 # a value of an uninterpreted type, as Apalache writes it: s1_OF_SERVER
 OF_TYPE = re.compile(r"(.+)_OF_[A-Z_][A-Z0-9_]*")
 
@@ -242,8 +242,9 @@ class _Reader:
     def variant(self, tag: str, inside: Any, inner: Any, where: str) -> Data:
         if inside == UNIT or (self.foreign and inside in UNITS):
             return None if tag == "None" else tag
-        if self.foreign and tag == "Some":
-            return inner(inside)
+        if self.foreign and tag in ("Some", "None"):
+            # Quint once wrote an empty record for no value
+            return inner(inside) if tag == "Some" else None
         match inside:
             case {"#map": list(pairs), **rest} if tag == "Bag" and not rest and all(map(_is_pair, pairs)):
                 counted = [(inner(item), inner(count)) for item, count in pairs]
@@ -258,7 +259,7 @@ def _is_pair(pair: Any) -> bool:
 
 
 def _is_unit(value: Any, tag: str) -> bool:
-    return isinstance(value, dict) and value.get("tag") == tag and value.get("value", UNIT) in UNITS
+    return isinstance(value, dict) and value.get("tag") == tag and value.get("value", UNIT) in (*UNITS, {})
 
 
 def _short(value: Any) -> str:

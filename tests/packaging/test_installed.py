@@ -17,6 +17,7 @@ ROOTS = {
     "models": "quorate_models",
     "reports": "quorate_reports",
 }
+SCHEMAS = ["check", "lint", "list", "prove", "replay", "trace", "why"]
 SHIPPED = [
     "two-phase-commit",
     "paxos",

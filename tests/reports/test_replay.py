@@ -1,11 +1,18 @@
 """`quorate replay`: exit codes, keys, the model that is meant, and what is said of an edited one."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from quorate import rerun
 from quorate.errors import Exit
+from quorate.explain.outcome import Gone
+from quorate.finder import find_model, shipped_names
+from quorate.language.model import data_of
+from quorate.trace import Step, Trace
+from quorate_reports.itf import trace_from_itf, trace_to_itf
 
 LOCK = """
 from quorate import Bool, Map, Model, Node, Param, Set, action, invariant, require
@@ -203,3 +210,39 @@ def test_shipped_counterexamples_still_happen(quorate, variant):
         data = json.loads(quorate("replay", trace, "--format", "json").out)
         assert (data["outcome"], data["divergence"]) == ("still", None)
         assert data["exit_code"] in (Exit.SAFETY, Exit.LIVENESS)
+
+
+def walk(model, steps, seed):
+    """A run of a model, as a trace of which nothing is said."""
+    choose = random.Random(seed)
+    state = choose.choice(model.initial_states())
+    taken = [Step(None, {}, state.to_data())]
+    for _ in range(steps):
+        step = choose.choice(model.successors(state) or [None])
+        if step is None:
+            break
+        state = step.state
+        arguments = {name: data_of(value) for name, value in step.arguments.items()}
+        taken.append(Step(step.action, arguments, state.to_data()))
+    return Trace(type(model).__name__, model.parameter_values, "run", None, tuple(taken))
+
+
+def of_another_tool(itf):
+    """A trace in ITF without what only Quorate writes there: neither actions nor the kind of trace."""
+    itf["#meta"] = {}
+    for state in itf["states"]:
+        state["#meta"] = {"index": state["#meta"]["index"]}
+        del state["mbt::actionTaken"], state["mbt::nondetPicks"]
+    return itf
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_run_of_a_shipped_model_is_one_again_also_by_way_of_itf(name):
+    model = find_model(name)()
+    for seed in range(3):
+        trace = walk(model, 12, f"{name} {seed}")
+        assert len(trace.steps) > 2
+        for read in (trace, trace_from_itf(trace_to_itf(trace)), trace_from_itf(of_another_tool(trace_to_itf(trace)))):
+            again = rerun(model, read)
+            assert (type(again.outcome), again.divergence) == (Gone, None), again.outcome
+            assert len(again.outcome.trace.steps) == len(trace.steps)

@@ -549,14 +549,37 @@ class Evener(Even):
         return self.n % 2 == 0
 
 
+class Timid(Even):
+    def step(self):
+        require(self.n < 8)
+        self.n = 0
+
+
+class Strict(Even):
+    @invariant
+    def not_nine(self):
+        return self.n not in (7, 9)
+
+
+class Stopped(Even):
+    def step(self):
+        require(self.n < 7)
+        self.n += 2
+
+
 def test_a_counterexample_to_induction_starts_anywhere():
     result = prove_invariants(Even())
     cti = result.properties[0].proof.cti.trace
     still = rerun(Even(), cti)
     assert (type(still.outcome), still.exit_code) == (Still, Exit.INCONCLUSIVE)
-    # the new invariant is a hypothesis, and excludes the first state
-    gone = rerun(Evener(), cti)
-    assert (type(gone.outcome), gone.exit_code) == (Gone, Exit.HOLDS)
+    # a new invariant excludes the first state, once it is proved: that is for a proof to say
+    excluded = rerun(Evener(), cti)
+    assert (type(excluded.outcome), excluded.exit_code) == (Still, Exit.INCONCLUSIVE)
+    assert "even" in excluded.outcome.trace.explanation
+    for edited in (Timid, Strict):
+        gone = rerun(edited(), cti)
+        assert (type(gone.outcome), gone.exit_code) == (Gone, Exit.HOLDS)
+    assert type(rerun(Stopped(), cti).outcome) is Blocked
 
 
 def run_of(*values, actions=True, loop=None):

@@ -269,14 +269,20 @@ class _Rerunner:
 
     def _induction(self, prop: Property, run: Run) -> Outcome:
         *before, last = (self.model.at(state) for state in run.states)
-        for view in before:
-            for one in self.known.values():
-                if one.kind == "invariant" and not self._value(run, one, view):
-                    return self._gone(run, f"{one.name} excludes its first states now")
+        if prop.kind == "invariant" and not all(self._value(run, prop, view) for view in before):
+            return self._gone(run, f"{prop.name} is false before the step already")
         views = (before[-1], last) if prop.kind == "step_invariant" else (last,)
         if self._value(run, prop, *views):
             return self._gone(run, f"{prop.name} is true after the step")
-        return Still(self.trace(run, "induction", prop.name, why=self._why(prop, *views)))
+        # which of the others a proof may rest on, only a proof can say
+        others = [
+            one.name
+            for one in self.known.values()
+            if one.kind == "invariant" and one != prop and not all(self._value(run, one, view) for view in before)
+        ]
+        excluded = f"{', '.join(others)} would exclude it, proved along" if others else None
+        why = "\n".join(line for line in (self._why(prop, *views), excluded) if line)
+        return Still(self.trace(run, "induction", prop.name, why=why or None))
 
     def _recoverable(self, prop: Property, run: Run) -> Outcome:
         found = reaches(self.model, run.last, lambda state: self._value(run, prop, self.model.at(state)), MOST_STATES)

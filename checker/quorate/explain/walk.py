@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from quorate.errors import UsageError
 from quorate.explain.step import Attempt, attempt
 from quorate.language.model import Model, State, data_of
 from quorate.trace import Data, Step
@@ -38,12 +39,19 @@ def agrees(recorded: Mapping[str, Data], found: Mapping[str, Data]) -> bool:
 
 
 def same(one: Data, other: Data) -> bool:
-    """Whether two values in data form are equal; sets, bags and maps are so in any order."""
+    """Whether two values in data form are equal; sets, bags and maps are so in any order.
+
+    >>> same({"#set": [1, 2]}, {"#set": [2, 1]})
+    True
+    """
     return one == other or _canonical(one) == _canonical(other)
 
 
 def _canonical(value: Data) -> Hashable:
     match value:
+        case {"tag": str(tag), "value": dict(fields), **rest} if not fields and not rest:
+            # other tools do not tell a message without fields from an enum member
+            return _canonical(tag)
         case {"#set": list(items)} | {"#bag": list(items)} | {"#map": list(items)}:
             return next(iter(value)), frozenset(Counter(map(_canonical, items)).items())
         case list():
@@ -58,38 +66,57 @@ def _canonical(value: Data) -> Hashable:
 
 def beginnings(model: Model, first: Step) -> list[Run]:
     """The runs of one state: from the initial states that agree with a recorded one, or from all if none does."""
-    made = [
-        Run((state,), (Step(first.action, first.arguments, state.to_data()),))
-        for state in model.initial_states()
-        if dropped_by(model, state) is None
-    ]
-    return [run for run in made if agrees(first.state, run.steps[0].state)] or made[:MOST_RUNS]
+
+    def begun(state: State) -> Run:
+        return Run((state,), (Step(first.action, first.arguments, state.to_data()),))
+
+    try:
+        recorded = model.state_from_data(first.state)
+    except UsageError:
+        # it has other variables
+        recorded = None
+    made = []
+    for step in model.initial_transitions():
+        if step.state is not None and dropped_by(model, step.state) is None:
+            if step.state == recorded:
+                return [begun(recorded)]
+            made.append(step.state)
+    agreeing = [] if recorded is not None else [s for s in made if agrees(first.state, s.to_data())]
+    return list(map(begun, list(dict.fromkeys(agreeing or made))[:MOST_RUNS]))
 
 
 def advance(model: Model, runs: Sequence[Run], recorded: Step) -> list[Run]:
     """The runs after one step more, as recorded; only those that agree with the recorded state, if any does."""
-    found = [
-        run.then(action, arguments, state)
-        for run in runs
-        for action, arguments, state in taken(model, run.last, recorded.action, recorded)
-    ]
-    return ([run for run in found if agrees(recorded.state, run.steps[-1].state)] or found)[:MOST_RUNS]
+    found: dict[tuple[State, ...], Run] = {}
+    for run in runs:
+        for action, arguments, state in taken(model, run.last, recorded.action, recorded):
+            # of steps that lead to the same state one is enough
+            found.setdefault((*run.states, state), run.then(action, arguments, state))
+    made = list(found.values())
+    return ([run for run in made if agrees(recorded.state, run.steps[-1].state)] or made)[:MOST_RUNS]
 
 
 def taken(
     model: Model, state: State, action: str | None, recorded: Step
 ) -> Iterator[tuple[str, Mapping[str, Data], State]]:
     """The steps by an action with the recorded arguments; where no action is recorded, those to the recorded state."""
-    for step in model.successors(state):
-        if action is not None and step.action != action:
-            continue
-        assert step.state is not None
-        if dropped_by(model, step.state):
-            continue
-        arguments = {name: data_of(value) for name, value in step.arguments.items()}
-        fits = agrees(recorded.state, step.state.to_data()) if action is None else agrees(recorded.arguments, arguments)
-        if fits:
-            yield step.action, arguments, step.state
+    if action is None or action.startswith("lose_"):
+        steps = (
+            (step.action, {name: data_of(value) for name, value in step.arguments.items()}, step.state)
+            for step in model.successors(state)
+            if step.state is not None and action in (None, step.action)
+        )
+    else:
+        # the others are not even tried: a model may have thousands of them
+        steps = (
+            (tried.action, arguments, tried.state)
+            for arguments, tried in _tried(model, state, action, recorded.arguments)
+            if tried.state is not None
+        )
+    for name, arguments, after in steps:
+        fits = agrees(recorded.state, after.to_data()) if action is None else agrees(recorded.arguments, arguments)
+        if fits and dropped_by(model, after) is None:
+            yield name, arguments, after
 
 
 def dropped_by(model: Model, state: State) -> str | None:
@@ -102,12 +129,21 @@ def attempts(
 ) -> Iterator[tuple[Run, Attempt]]:
     """What comes of an action with these arguments at the end of each run."""
     for run in runs:
-        for action in model.actions:
-            if action.name != name or action.kind == "init":
-                continue
-            for chosen, before in model.choices(action, run.last):
-                if agrees(arguments, {key: data_of(value) for key, value in chosen.items()}):
-                    yield run, attempt(model, action, chosen, before)
+        for _, tried in _tried(model, run.last, name, arguments):
+            yield run, tried
+
+
+def _tried(
+    model: Model, state: State, name: str, arguments: Mapping[str, Data]
+) -> Iterator[tuple[dict[str, Data], Attempt]]:
+    """What comes of each choice of an action's arguments that agrees with those given."""
+    for action in model.actions:
+        if action.name != name or action.kind == "init":
+            continue
+        for chosen, before in model.choices(action, state):
+            shown = {key: data_of(value) for key, value in chosen.items()}
+            if agrees(arguments, shown):
+                yield shown, attempt(model, action, chosen, before)
 
 
 def reaches(model: Model, start: State, goal: Callable[[State], bool], most: int) -> bool | None:
