@@ -741,3 +741,19 @@ def explore_command(
         return explore(options, page, context.obj or (lambda: False))
 
     _run(body)
+
+
+@app.command("schema")
+def schema_command(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A command, or trace; none lists them.")] = None,
+) -> None:
+    """Show the JSON Schema of what a command writes as JSON, or of trace files."""
+
+    def body(page: Page) -> int:
+        from quorate_reports import schemas
+
+        found = "\n".join(schemas.names()) if name is None else json.dumps(schemas.schema(name), indent=2)
+        page.verbatim(found)
+        return 0
+
+    _run(body)
