@@ -31,7 +31,7 @@ class Gossip(Model):
     Version = Int(0, max_version)
 
     # known[i][k] is the version of k's entry that i holds
-    known = Map(N, Map(N, Version), init=0)
+    known = Map(N, Map(N, Version), init=0, durable=True)
 
     properties = [versions_monotone, owner_is_ahead, converged]
 

@@ -33,6 +33,7 @@ SHIPPED = [
     "version-vectors",
     "dynamo",
     "ring-gossip",
+    "membership",
 ]
 
 

@@ -31,6 +31,7 @@ SHIPPED = {
     "version-vectors",
     "dynamo",
     "ring-gossip",
+    "membership",
 }
 
 # Every key of the design's JSON of `check`.

@@ -199,6 +199,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "version-vectors",
         "dynamo",
         "ring-gossip",
+        "membership",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
