@@ -15,7 +15,8 @@ class AntiEntropy(Model):
 
     A conversation is one step, as the paper's ResolveDifference is one procedure. Which update stands for which value
     is left out: no two compete. Each pair of neighbours is weakly fair to each other: while a conversation would bring
-    something new, it is not put off for ever. Nothing is said of conversations that bring nothing.
+    something new, it is not put off for ever. Nothing is said of conversations that bring nothing. What a node has is
+    on its disk: a crash (`--faults crash=1`) keeps an update from the others only if the node never comes back.
     """
 
     class Mode(Enum):

@@ -13,7 +13,8 @@ class Gossip(Model):
 
     Each node owns one entry, which it alone updates, and holds a copy of every other. A version number stands for the
     pair of value and timestamp of the paper, whose only use is to tell which of two is newer. A conversation is one
-    step, as the paper's ResolveDifference is one procedure.
+    step, as the paper's ResolveDifference is one procedure. What a node holds is on its disk, and survives a crash
+    (`--faults crash=1`).
     """
 
     class Mode(Enum):
