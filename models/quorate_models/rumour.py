@@ -22,7 +22,7 @@ class RumourMongering(Model):
     last: the calls are weakly fair for each pair, and those that change nothing, as tails at a useless contact, do not
     count. That all hear of it is not promised (`RumoursAlone`); with the backup of `BackedUpRumours` it is.
 
-    Larger: nodes=8 with k=5 has 5,764,760 states and takes 40 s.
+    Larger: nodes=8 with k=5 has 5,764,760 states and takes half a minute.
     """
 
     class Direction(Enum):

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from quorate_models.rumour import RumoursAlone
+from quorate_models.rumour import RumourMongering, RumoursAlone
 
 
 def left_out(model, order=None):
@@ -75,3 +75,11 @@ def test_one_conversation_at_a_time_pull_leaves_out_as_many_as_push():
     model = RumoursAlone(nodes=4, k=1, direction="pull")
     assert left_out(model) == RESIDUE[4]
     assert (left_out(model, min), left_out(model, max)) == (0, 1)
+
+
+@pytest.mark.parametrize(("nodes", "k"), [(2, 3), (3, 2), (4, 1)])
+def test_all_is_reached_but_where_one_node_alone_would_have_called(nodes, k, brute_force):
+    """A node has not heard, has lost interest, or has counted up to k - 1. Nobody knowing is not reached, nor one
+    node knowing alone, unless it has not called yet: 1 + n(k - 1) + n states less."""
+    space = brute_force(RumourMongering(nodes=nodes, k=k))
+    assert space.distinct == (k + 2) ** nodes - (k * nodes + 1)

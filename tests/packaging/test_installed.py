@@ -56,6 +56,7 @@ SHIPPED = [
     "byzantine-generals",
     "three-phase-commit",
     "zab",
+    "membership",
 ]
 
 

@@ -53,6 +53,7 @@ SHIPPED = {
     "byzantine-generals",
     "three-phase-commit",
     "zab",
+    "membership",
 }
 
 # Every key of the design's JSON of `check`.

@@ -221,6 +221,7 @@ def test_warnings_stop_nothing(quorate, unused):
         "byzantine-generals",
         "three-phase-commit",
         "zab",
+        "membership",
     ],
 )
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
