@@ -19,11 +19,20 @@ Data: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Step:
-    """A state and the step that led to it. The first step of a trace, its initial state, has no action."""
+    """A state and the step that led to it. The first step of a trace, its initial state, has no action.
+
+    `node` is the lane it happens on, None where it belongs to no node. `received` is the message that the step took,
+    `sent` are those that it sent, in order, each as often as it was sent. `failure` says which fault of the environment
+    the step is: "crash", "restart", "partition", "heal", "loss" or "duplication".
+    """
 
     action: str | None
     arguments: Mapping[str, Data]
     state: Mapping[str, Data]
+    node: str | None = None
+    received: Data | None = None
+    sent: tuple[Data, ...] = ()
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,13 @@ class Trace:
     """A finite behaviour from an initial state, and what it shows.
 
     `kind` is "invariant", "step_invariant", "reachable" (a witness), "deadlock", "fault", a temporal kind, "induction"
-    (two states or more of a counterexample to induction) or "run" (one of which nothing is said).
+    (two states or more of a counterexample to induction), "difference" (the last step, or the only state, is one that
+    the model named by `property` does not have) or "run" (one of which nothing is said).
     For "invariant" the last state violates `property`; for "step_invariant" the last step does; for "fault" the step
     in `fault`, taken from the last state, fails. `loop` is the index of the state where the loop of a lasso begins: its
     last step leads back there, so that this state stands at the end once more; or it is the last state, which is
     terminal, and the run stays there. `explanation` says why the property fails, when that is known, a line for each
-    reason.
+    reason. `lanes` are the names of the nodes that take part, in order.
     """
 
     model: str
@@ -62,6 +72,7 @@ class Trace:
     loop: int | None = None
     explanation: str | None = None
     reproduce: str | None = field(default=None, compare=False)
+    lanes: tuple[str, ...] = ()
 
     def returns(self) -> bool:
         """Whether it ends with a step back to the state where its loop begins."""

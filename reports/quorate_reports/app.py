@@ -32,6 +32,16 @@ class Format(enum.StrEnum):
     JSON = "json"
 
 
+class SuiteFormat(enum.StrEnum):
+    """How the report of a suite is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
 class CheckFormat(enum.StrEnum):
     """How the report of a check is written."""
 
@@ -63,7 +73,26 @@ class TraceFormat(enum.StrEnum):
     JSON = "json"
     DOT = "dot"
     SVG = "svg"
+    MERMAID = "mermaid"
     ITF = "itf"
+
+
+class Shape(enum.StrEnum):
+    """What a trace is shown as."""
+
+    LIST = "list"
+    SEQUENCE = "sequence"
+
+
+class GraphFormat(enum.StrEnum):
+    """How a state graph is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    SVG = "svg"
+    PNG = "png"
+    GRAPHML = "graphml"
 
 
 ModelArgument = Annotated[
@@ -168,6 +197,7 @@ def check_command(
     format: Annotated[CheckFormat, typer.Option("--format", help="How the report is written.")] = CheckFormat.TEXT,
     faults: FaultsOption = None,
     out: OutOption = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page for a browser too.")] = None,
     deadlock: Annotated[bool, typer.Option("--deadlock", help="A state without any step is a violation.")] = False,
     max_states: Annotated[str | None, typer.Option(metavar="N", help="Stop at N distinct states (as 10M).")] = None,
     max_depth: Annotated[str | None, typer.Option(metavar="N", help="Stop at depth N.")] = None,
@@ -213,6 +243,7 @@ def check_command(
             invariants=tuple(invariant or ()),
             faults=faults,
             out=out,
+            report=report,
             deadlock=deadlock,
             max_states=max_states,
             max_depth=max_depth,
@@ -380,38 +411,237 @@ def why_command(
     _run(body, is_json=format == Format.JSON)
 
 
+@app.command("graph")
+def graph_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EXPR", help="Merge states in which this is the same, such as m.role; repeatable."),
+    ] = None,
+    around: Annotated[
+        Path | None, typer.Option(metavar="TRACE", help="Only the states of a saved trace, and those near it.")
+    ] = None,
+    radius: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, max=99, help="How many steps from the trace a state may be.  [default: 1]"),
+    ] = None,
+    max_nodes: Annotated[
+        str | None, typer.Option(metavar="N", help="The most nodes of a picture.  [default: 200]")
+    ] = None,
+    max_states: Annotated[
+        str | None, typer.Option(metavar="N", help="The most states that are looked at.  [default: 20,000]")
+    ] = None,
+    format: Annotated[
+        GraphFormat | None,
+        typer.Option("--format", help="How it is written.  [default: what FILE ends in, or text, a summary]"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it there.")] = None,
+) -> None:
+    """Show the state graph of a small model: all states, those near a counterexample, or merged ones.
+
+    SVG and PNG are drawn by graphviz. Its nodes and arrows have all of a state or step in their tooltips.
+
+    Exit code 0; a graph that is too large, or an expression that cannot be read, gives 2; 150 it does not load, 151 bad
+    parameter.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.graphing import GraphCommand, GraphOptions
+
+        options = GraphOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            group_by=tuple(group_by or ()),
+            around=around,
+            radius=radius,
+            max_nodes=max_nodes,
+            max_states=max_states,
+            format=None if format is None else format.value,
+            out=out,
+        )
+        return GraphCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == GraphFormat.JSON)
+
+
 @app.command("show")
 def show_command(
     trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file that `quorate check` or `prove` saved.")],
     format: Annotated[TraceFormat, typer.Option("--format", help="How the trace is written.")] = TraceFormat.TEXT,
+    shape: Annotated[
+        Shape | None,
+        typer.Option(
+            "--as",
+            help="As a list of states or a sequence diagram, in text and SVG.  [default: sequence if there are nodes]",
+        ),
+    ] = None,
+    eval_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--eval",
+            metavar="EXPR",
+            help="Show an expression of the model (m) in every state: 'm.term[s1]'; repeatable.",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="VARIABLE", help="Show this variable only; repeatable.")
+    ] = None,
+    hide: Annotated[
+        list[str] | None, typer.Option("--hide", metavar="VARIABLE", help="Do not show this variable; repeatable.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show all variables at every step.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The model, for --eval.  [default: the one that was checked]")
+    ] = None,
+    faults: FaultsOption = None,
 ) -> None:
-    """Look at a saved counterexample."""
+    """Look at a saved counterexample, as a sequence diagram or state by state.
+
+    Exit code 0; what cannot be read, or is not meant by the model, gives 2, 150 or 151.
+    """
 
     def body(page: Page) -> int:
-        from quorate_reports.trace_file import read_trace, trace_to_json
-        from quorate_reports.trace_text import write_trace_report
+        from quorate_reports.showing import ShowOptions, show_trace
 
-        read = read_trace(trace)
-        match format:
-            case TraceFormat.TEXT:
-                write_trace_report(page, read)
-            case TraceFormat.JSON:
-                page.verbatim(trace_to_json(read))
-            case TraceFormat.DOT:
-                from quorate_reports.dot import trace_to_dot
-
-                page.verbatim(trace_to_dot(read))
-            case TraceFormat.SVG:
-                from quorate_reports.svg import trace_to_svg
-
-                page.verbatim(trace_to_svg(read))
-            case TraceFormat.ITF:
-                from quorate_reports.itf import trace_to_itf_json
-
-                page.verbatim(trace_to_itf_json(read))
+        options = ShowOptions(
+            format=format.value,
+            shape=None if shape is None else shape.value,
+            expressions=tuple(eval_ or ()),
+            only=tuple(only or ()),
+            hide=tuple(hide or ()),
+            full=full,
+            model=model,
+            faults=faults,
+        )
+        show_trace(page, trace, options)
         return 0
 
     _run(body, is_json=format == TraceFormat.JSON)
+
+
+@app.command("verify")
+def verify_command(
+    context: typer.Context,
+    suite: Annotated[
+        Path | None, typer.Argument(metavar="[SUITE]", help="A suite.  [default: quorate.toml, or pyproject.toml]")
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write the baseline, quorate.lock, anew.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Run the big checks too.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="PATTERN", help="Run those named like 'raft*'; repeatable.")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Checks at a time.  [default: one a processor]")
+    ] = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    format: Annotated[SuiteFormat, typer.Option("--format", help="How the report is written.")] = SuiteFormat.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a suite of checks, and compare with what they must find and with their baseline.
+
+    Exit code: 0 all is as expected; otherwise that of the worst finding: 12 safety, 13 liveness, 20 inconclusive, ...;
+    10 what was to be violated holds, or the baseline differs or is stale.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.suite.verifying import VerifyCommand, VerifyOptions
+
+        options = VerifyOptions(
+            suite=suite,
+            update=update,
+            all=everything,
+            only=tuple(only or ()),
+            workers=workers,
+            max_time=max_time,
+            out=out,
+            format=format.value,
+            quiet=quiet,
+        )
+        return VerifyCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == SuiteFormat.JSON, folder=out)
+
+
+@app.command("diff")
+def diff_command(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A model, or REVISION:FILE.py[:CLASS] of git.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Another version of it.")],
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="FUNCTION", help="FILE.py:NAME: what a state of NEW is in OLD's variables."),
+    ] = None,
+    max_states: Annotated[str | None, typer.Option(metavar="N", help="Give up at N distinct states.")] = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Compare the behaviours of two versions of a model: what is gained, what is lost, and the first of it.
+
+    Exit code: 0 both do the same, 10 they differ; 11, 12, 13 a property holds no longer, 2 they cannot be compared,
+    150 one does not load, 151 bad parameter, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.differing import DiffCommand, DiffOptions
+
+        options = DiffOptions(
+            old=old,
+            new=new,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            mapping=mapping,
+            max_states=max_states,
+            max_time=max_time,
+            out=out,
+            is_json=format == Format.JSON,
+        )
+        return DiffCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == Format.JSON, folder=out)
+
+
+@app.command("mutate")
+def mutate_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Mutants at a time.  [default: one a processor]")
+    ] = None,
+    at_most: Annotated[str | None, typer.Option(metavar="N", help="Only some N mutants, spread over the text.")] = None,
+    least: Annotated[str | None, typer.Option(metavar="PERCENT", help="The least share that must be killed.")] = None,
+    format: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Change the text of a model a little, many times over, and see whether its properties notice.
+
+    Exit code: 0; 10 the score is below --least; 2 the model itself does not hold, or usage; 150 it does not load,
+    151 bad parameter, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.mutating import MutateCommand, MutateOptions
+
+        options = MutateOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            workers=workers,
+            at_most=at_most,
+            least=least,
+            is_json=format == Format.JSON,
+            quiet=quiet,
+        )
+        return MutateCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
 
 @app.command("replay")
@@ -444,6 +674,73 @@ def replay_command(
         return replayed.rerun.exit_code
 
     _run(body, is_json=format == Format.JSON)
+
+
+@app.command("trace-check")
+def trace_check_command(
+    context: typer.Context,
+    model: ModelArgument,
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="What a program logged: a JSON object a line.")],
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="FUNCTION", help="FILE.py[:NAME]: turns a line into action, arguments, state."),
+    ] = None,
+    hidden: Annotated[
+        list[str] | None,
+        typer.Option("--hidden", metavar="ACTION", help="It may happen between two lines, unseen; repeatable."),
+    ] = None,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say whether the log of a program is a behaviour of the model, and if not, where it leaves it.
+
+    Exit code: 0 it is, 12 it is not, 2 the log cannot be read, 150 the model does not load, 151 an event speaks of
+    actions or variables that it does not have, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.tracing import TraceCheckCommand, TraceCheckOptions
+
+        options = TraceCheckOptions(
+            model=model,
+            log=log,
+            mapping=mapping,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            hidden=tuple(hidden or ()),
+            is_json=format == Format.JSON,
+        )
+        return TraceCheckCommand(options, page, context.obj).run()
+
+    _run(body, is_json=format == Format.JSON)
+
+
+@app.command("explore")
+def explore_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    host: Annotated[str, typer.Option(metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8765,
+    max_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long the check beside may take.  [default: 60s]")
+    ] = None,
+    no_check: Annotated[bool, typer.Option("--no-check", help="No check beside.")] = False,
+) -> None:
+    """Walk through a model in a browser, step by step, until Ctrl-C.
+
+    Exit code 0; 2 the port is taken, 150 the model does not load, 151 bad parameter.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.exploring import ExploreOptions, explore
+
+        options = ExploreOptions(model, tuple(parameter or ()), faults, host, port, max_time, no_check)
+        return explore(options, page, context.obj or (lambda: False))
+
+    _run(body)
 
 
 @app.command("schema")

@@ -48,6 +48,7 @@ def check_to_data(
             "explore": seconds.explore,
             "liveness": seconds.liveness,
         },
+        "levels": list(result.levels),
         "memory_bytes": result.memory_bytes,
         "actions": [
             {"name": a.name, "enabled": a.enabled, "generated": a.generated, "distinct": a.distinct}

@@ -173,7 +173,7 @@ def _write_properties(page: Page, result: CheckResult) -> None:
         [
             printable(item.name),
             item.kind.replace("_", " "),
-            (f"{item.verdict.name}{_at(item)}", style_of(item.verdict)),
+            (f"{item.verdict.name}{reached_at(item)}", style_of(item.verdict)),
             "" if item.proof is None else (z3_word(item.proof), proof_style(item.proof)),
         ]
         for item in result.properties
@@ -182,9 +182,9 @@ def _write_properties(page: Page, result: CheckResult) -> None:
         ["property", "kind", "verdict", "z3" if any(item.proof for item in result.properties) else ""], rows, indent=2
     )
     for item in result.properties:
-        remark = _remark(item)
-        if remark:
-            page.line((f"{printable(item.name)}: ", QUIET), remark, indent=2)
+        said = remark(item)
+        if said:
+            page.line((f"{printable(item.name)}: ", QUIET), said, indent=2)
     _write_unknown(page, result)
     # why nothing is known is the same for all of them, and may be the verdict of the whole check
     verdicts = dict.fromkeys(item.verdict for item in result.properties if isinstance(item.verdict, Inconclusive))
@@ -193,12 +193,12 @@ def _write_properties(page: Page, result: CheckResult) -> None:
             page.line(("inconclusive", WARN), f": {printable(verdict.reason)}", indent=2)
 
 
-def _at(item: PropertyResult) -> str:
+def reached_at(item: PropertyResult) -> str:
     """Where a state that was asked for is found."""
     return f" at depth {len(item.witness.steps)}" if item.witness and isinstance(item.verdict, Holds) else ""
 
 
-def _remark(item: PropertyResult) -> str:
+def remark(item: PropertyResult) -> str:
     """Why a property has its verdict, where that is not plain, and what z3 has against it.
 
     Why it is violated stands below its trace.

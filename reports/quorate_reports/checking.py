@@ -27,7 +27,7 @@ from quorate_reports.points import Points, as_options, parse_points
 from quorate_reports.problems import write_error
 from quorate_reports.progress import ProgressLine
 from quorate_reports.quantities import parse_bytes, parse_count, parse_seconds
-from quorate_reports.saving import default_folder, file_name, save_or_tell
+from quorate_reports.saving import default_folder, file_name, save_or_tell, write_file
 from quorate_reports.unchecked import Unchecked
 from quorate_reports.values import show, show_parameters
 
@@ -52,6 +52,7 @@ class CheckOptions:
     invariants: tuple[str, ...] = ()
     faults: str | None = None
     out: Path | None = None
+    report: Path | None = None
     deadlock: bool = False
     max_states: str | None = None
     max_depth: str | None = None
@@ -110,6 +111,8 @@ class CheckCommand:
         model = find_faulty(self.options.model, self.options.faults)
         self.load = time.perf_counter() - self.began
         points = parse_points(model, self.options.parameters)
+        if self.options.report is not None:
+            _refuse_report(self.options.report, points)
         is_hidden = (self.options.quiet and not self.options.is_json) or self.options.format == "junit"
         if self.options.z3_time is None and (points.swept or is_hidden):
             # at each of many small checks z3 would be what takes the time; a quiet report does not show what it says
@@ -144,7 +147,7 @@ class CheckCommand:
         return check()
 
     def _single(self, instance: Model) -> int:
-        made = self._check(instance, self._folder())
+        made = self._with_report(self._check(instance, self._folder()))
         self.outcomes.append(made)
         if self.options.is_json:
             self._write_json(_data(made))
@@ -243,12 +246,31 @@ class CheckCommand:
         notes = variant_note(result, instance), never_happened(result)
         return Checked(instance, result, reproduce, files, *notes, layout)
 
+    def _with_report(self, made: Checked) -> Checked:
+        """The check with its page among the files it left, if one was asked for."""
+        path = self.options.report
+        if path is None:
+            return made
+        from quorate_reports.html.report import report_html
+
+        page = report_html(made.result, reproduce=made.reproduce, notes=made.notes)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_file(path, page.encode(errors="backslashreplace"))
+        except OSError as error:
+            self._tell_unsaved(f"the report cannot be saved as {path}: {error.strerror or error}")
+            return made
+        return replace(made, files=(*made.files, path))
+
     def _save(self, result: CheckResult, folder: Path, reproduce: str) -> tuple[Path, ...]:
         paths, failure = save_or_tell(violations(result), folder, reproduce)
         if failure is not None:
-            self.failed_to_save = True
-            self.errors.line(("error: ", BAD), failure, wraps=False)
+            self._tell_unsaved(failure)
         return paths
+
+    def _tell_unsaved(self, failure: str) -> None:
+        self.failed_to_save = True
+        self.errors.line(("error: ", BAD), failure, wraps=False)
 
     def _folder(self) -> Path:
         return self.options.out or default_folder(self.options.model)
@@ -280,6 +302,14 @@ class CheckCommand:
 def _data(made: Checked) -> dict[str, Any]:
     data = check_to_data(made.result, reproduce=made.reproduce, files=made.files, notes=made.notes)
     return data if made.layout is None else data | {"layout": layout_to_data(made.layout)}
+
+
+def _refuse_report(path: Path, points: Points) -> None:
+    """Raises UsageError before anything is searched, for a report that cannot be written."""
+    if points.swept:
+        raise UsageError("--report shows one check, and a sweep makes several", hint="give each parameter one value")
+    if path.is_dir():
+        raise UsageError(f"--report {path}: this is a folder", hint=f"name a file, such as {path / 'report.html'}")
 
 
 def _was_interrupted(result: CheckResult) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from quorate.trace import Data, Step, Trace
-from quorate_reports.values import Change, changes, in_full, printable, show, show_call, show_parameters
-from quorate_reports.wording import GOOD_KINDS
+from quorate_reports.values import Change, changes, in_full, printable, show, show_call
+from quorate_reports.wording import GOOD_KINDS, subject
 
 Mark = Literal["plain", "place", "old", "new", "quiet"]
 Piece: TypeAlias = tuple[str, Mark]
@@ -67,12 +67,10 @@ def picture(trace: Trace) -> Picture:
     else:
         arrow = show_call(trace.fault.action, trace.fault.arguments)
         where = "" if trace.fault.span is None else trace.fault.span.text()
-        message = [_wrapped([(printable(text), "plain")]) for text in (trace.fault.message, where) if text]
+        message = [wrapped([(printable(text), "plain")]) for text in (trace.fault.message, where) if text]
         lines = tuple(line for lines in message for line in lines)
         cards.append(Card(f"the step fails: {printable(trace.fault.kind)}", lines, "bad", arrow, is_fault=True))
-    parameters = show_parameters(trace.parameters)
-    title = f"{printable(trace.model)}({parameters})" if parameters else printable(trace.model)
-    return Picture(title, tuple(cards), trace.loop, back)
+    return Picture(subject(trace), tuple(cards), trace.loop, back)
 
 
 def _what_it_is(trace: Trace) -> str:
@@ -88,6 +86,8 @@ def _what_it_is(trace: Trace) -> str:
         return f"the step to it violates {name}"
     if trace.kind == "induction":
         return f"the step to it breaks {name}"
+    if trace.kind == "difference":
+        return f"not initial in {name}" if len(trace.steps) == 1 else f"{name} does not take the step to it"
     if trace.loop is not None:
         return f"{'here begins a loop that' if trace.returns() else 'nothing happens any more, which'} violates {name}"
     if trace.kind == "recoverable":
@@ -104,15 +104,19 @@ def _first(trace: Trace) -> Card:
         line
         for name, value in step.state.items()
         for text in in_full(name, value, WIDEST)
-        for line in _wrapped(_named(text))
+        for line in wrapped(named_pieces(text))
     ]
     title = "state 1: need not be reachable" if is_any else f"state 1: initial{how}"
     return Card(title, tuple(lines), "plain" if is_any else "initial")
 
 
-def _named(text: str) -> list[Piece]:
+def named_pieces(text: str) -> list[Piece]:
+    """A variable and its value as pieces."""
     name, colon, value = text.partition(": ")
-    return [(name + colon, "place"), (value, "plain")] if colon else [(text, "place")]
+    if colon:
+        return [(name + colon, "place"), (value, "plain")]
+    # a line that goes on with a value is indented
+    return [(text, "plain" if text.startswith(" ") else "place")]
 
 
 def _changed(before: Step, after: Step) -> tuple[Line, ...]:
@@ -123,7 +127,7 @@ def _changed(before: Step, after: Step) -> tuple[Line, ...]:
     lines: list[Line] = []
     for name, value in after.state.items():
         if name in found:
-            lines += [line for change in found[name] for line in _wrapped(_pieces(change))]
+            lines += [line for change in found[name] for line in wrapped(change_pieces(change))]
         else:
             lines.append(_unchanged(name, value))
     return tuple(lines)
@@ -134,7 +138,8 @@ def _unchanged(name: str, value: Data) -> Line:
     return ((text if len(text) <= WIDEST else text[: WIDEST - 1] + "…", "quiet"),)
 
 
-def _pieces(change: Change) -> list[Piece]:
+def change_pieces(change: Change) -> list[Piece]:
+    """A change as pieces: its place, the old value and the new one."""
     if change.old is not None and change.new is not None:
         return [(f"{change.place}: ", "place"), (change.old, "old"), (" → ", "plain"), (change.new, "new")]
     if change.new is not None:
@@ -142,13 +147,13 @@ def _pieces(change: Change) -> list[Piece]:
     return [(f"{change.place}: ", "place"), (f"- {change.old}", "old")]
 
 
-def _wrapped(pieces: Iterable[Piece]) -> list[Line]:
-    """The pieces broken into lines at spaces, later lines indented; a word longer than a line is cut into parts."""
+def wrapped(pieces: Iterable[Piece], width: int = WIDEST) -> list[Line]:
+    """Pieces broken into lines at spaces, later lines indented; a word longer than a line is cut into parts."""
     lines: list[list[Piece]] = [[]]
     used = 0
     for text, mark in pieces:
-        for word in _words(text):
-            if used and used + len(word.rstrip()) > WIDEST:
+        for word in _words(text, width):
+            if used and used + len(word.rstrip()) > width:
                 lines.append([("    ", "plain")])
                 used = 4
             lines[-1].append((word, mark))
@@ -156,11 +161,11 @@ def _wrapped(pieces: Iterable[Piece]) -> list[Line]:
     return [_merged(line) for line in lines]
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, width: int) -> list[str]:
     """The text in pieces that end in a space, none longer than fits a line."""
     words: list[str] = []
     for word in text.split(" "):
-        words += [word[start : start + WIDEST - 4] for start in range(0, len(word), WIDEST - 4)] or [""]
+        words += [word[start : start + width - 4] for start in range(0, len(word), width - 4)] or [""]
         words[-1] += " "
     words[-1] = words[-1][:-1]
     return [word for word in words if word]

@@ -19,7 +19,8 @@ DEFAULT_FOLDER = "quorate-out"
 
 
 def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
-    """Write for each trace `<property>.trace.json`, `.dot`, `.svg` and, where `dot` is installed, `.png`.
+    """Write for each trace `<property>.trace.json`, `.dot`, `.svg`, of models with nodes `.sequence.svg`, and, where
+    `dot` is installed, `.png`.
 
     Gives the path of each file once it is there. Each is complete or not there at all. Raises OSError at the first that
     cannot be written.
@@ -32,7 +33,7 @@ def save_traces(traces: Sequence[Trace], folder: Path) -> Iterator[Path]:
             stem = f"{stem}-{used[stem]}"
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, content in _contents(trace):
-            yield _write(folder / f"{stem}{suffix}", content)
+            yield write_file(folder / f"{stem}{suffix}", content)
 
 
 def save_or_tell(traces: Sequence[Trace], folder: Path, reproduce: str) -> tuple[tuple[Path, ...], str | None]:
@@ -61,6 +62,12 @@ def _contents(trace: Trace) -> Iterator[tuple[str, bytes]]:
     yield ".dot", dot.encode(errors="backslashreplace")
     # drawn by us even where `dot` is: in the SVG that it writes, browsers drop the spaces at the ends of its texts
     yield ".svg", trace_to_svg(trace).encode(errors="backslashreplace")
+    if trace.lanes:
+        # a check that finds nothing has no need of it
+        from quorate_reports.sequence import sequence
+        from quorate_reports.sequence_svg import sequence_svg
+
+        yield ".sequence.svg", sequence_svg(sequence(trace)).encode(errors="backslashreplace")
     picture = draw(dot)
     if picture is not None:
         yield ".png", picture
@@ -83,7 +90,8 @@ def file_name(text: str) -> str:
     return re.sub(r"[^\w=.,-]+", "-", text).strip("-.") or "trace"
 
 
-def _write(path: Path, content: bytes) -> Path:
+def write_file(path: Path, content: bytes) -> Path:
+    """Write a file that is complete or not there at all; its path. Raises OSError."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)

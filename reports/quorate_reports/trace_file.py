@@ -28,10 +28,8 @@ def trace_to_data(trace: Trace) -> dict[str, Any]:
         "explanation": trace.explanation,
         "reproduce": trace.reproduce,
         "loop": trace.loop,
-        "steps": [
-            {"action": step.action, "arguments": dict(step.arguments), "state": dict(step.state)}
-            for step in trace.steps
-        ],
+        "lanes": list(trace.lanes),
+        "steps": [_step_to_data(step) for step in trace.steps],
         "fault": None if trace.fault is None else fault_to_data(trace.fault),
     }
 
@@ -91,12 +89,25 @@ def trace_from_data(data: Any) -> Trace:
         loop=loop,
         explanation=get(data, "explanation", str, optional=True),
         reproduce=get(data, "reproduce", str, optional=True),
+        lanes=_lanes(data),
     )
 
 
 def _refused(path: Path, reason: str) -> UsageError:
     hint = "`quorate check` saves one for each violation; those in ITF are read too"
     return UsageError(f"{path} is not a trace file: {reason}", hint=hint)
+
+
+def _step_to_data(step: Step) -> dict[str, Any]:
+    return {
+        "action": step.action,
+        "arguments": dict(step.arguments),
+        "state": dict(step.state),
+        "node": step.node,
+        "received": step.received,
+        "sent": list(step.sent),
+        "failure": step.failure,
+    }
 
 
 def fault_to_data(fault: Fault) -> dict[str, Any]:
@@ -134,6 +145,13 @@ def fault_from_data(data: Mapping[str, Any]) -> Fault:
     )
 
 
+def _lanes(data: Mapping[str, Any]) -> tuple[str, ...]:
+    lanes = get(data, "lanes", list, optional=True) or []
+    if not all(isinstance(name, str) for name in lanes) or len(set(lanes)) < len(lanes):
+        raise ValueError('"lanes" are not different names')
+    return tuple(lanes)
+
+
 def _texts(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     if not all(isinstance(text, str) for text in data.values()):
         raise ValueError('"values" are not texts')
@@ -144,9 +162,23 @@ def _step(data: Any, number: int) -> Step:
     if not isinstance(data, dict):
         raise ValueError(f"step {number} is not an object")
     try:
-        return Step(get(data, "action", str, optional=True), _values(data, "arguments"), _values(data, "state"))
+        return Step(
+            get(data, "action", str, optional=True),
+            _values(data, "arguments"),
+            _values(data, "state"),
+            node=get(data, "node", str, optional=True),
+            received=_message(data.get("received"), "received"),
+            sent=tuple(_message(item, "sent") for item in get(data, "sent", list, optional=True) or ()),
+            failure=get(data, "failure", str, optional=True),
+        )
     except ValueError as error:
         raise ValueError(f"step {number}: {error}") from None
+
+
+def _message(value: Any, key: str) -> Data:
+    if not _is_data(value, DEEPEST):
+        raise ValueError(f'"{key}" has a message of no known form')
+    return value
 
 
 def get(data: Mapping[str, Any], key: str, kind: type, *, optional: bool = False) -> Any:

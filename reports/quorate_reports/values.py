@@ -103,8 +103,8 @@ def _between(variable: str, place: str, old: Data, new: Data) -> Iterator[Change
         return
     match old, new:
         case ({"#set": list(before)}, {"#set": list(after)}) | ({"#bag": list(before)}, {"#bag": list(after)}):
-            yield from (Change(variable, place, show(item), None) for item in _without(before, after))
-            yield from (Change(variable, place, None, show(item)) for item in _without(after, before))
+            yield from (Change(variable, place, show(item), None) for item in without(before, after))
+            yield from (Change(variable, place, None, show(item)) for item in without(after, before))
         case {"#map": list(before)}, {"#map": list(after)}:
             left = {show(key): value for key, value in before}
             right = {show(key): value for key, value in after}
@@ -139,7 +139,7 @@ def _one_sided(
     ]
 
 
-def _without(items: list[Data], others: list[Data]) -> list[Data]:
+def without(items: list[Data], others: list[Data]) -> list[Data]:
     """The items that are left once the others are taken away, each as often as it occurs."""
     left = list(items)
     for item in others:

@@ -18,7 +18,7 @@ from quorate.verdict import (
     Violated,
 )
 from quorate_reports.page import BAD, GOOD, QUIET, WARN
-from quorate_reports.values import printable, show_call
+from quorate_reports.values import printable, show_call, show_parameters
 
 GOOD_KINDS = ("reachable", "run")
 """The kinds of traces that show nothing bad: a witness, and a run of which nothing is said."""
@@ -65,6 +65,10 @@ def style_of(verdict: Verdict) -> str:
             return WARN
         case _:
             assert_never(verdict)
+
+
+TONES = {GOOD: "good", BAD: "bad", WARN: "warn", QUIET: "quiet"}
+"""The class on a page for a browser that each of these colours is."""
 
 
 def proof_word(proof: Proof) -> str:
@@ -121,6 +125,12 @@ def _length(trace: Trace) -> str:
     return f"a lasso: {count(trace.loop, 'step')} to {end}"
 
 
+def subject(trace: Trace) -> str:
+    """What a trace is of, for a title: the model, called with its parameters."""
+    parameters = show_parameters(trace.parameters)
+    return f"{printable(trace.model)}({parameters})" if parameters else printable(trace.model)
+
+
 def failing(trace: Trace) -> str:
     """What a trace shows, as a phrase: `agreement`, `deadlock`, `vote fails (range)`."""
     if trace.fault is not None:
@@ -131,6 +141,8 @@ def failing(trace: Trace) -> str:
         return "a run"
     if trace.kind == "induction":
         return f"a counterexample to induction of {printable(trace.property or trace.kind)}"
+    if trace.kind == "difference":
+        return f"what {printable(trace.property or trace.kind)} does not do"
     return printable(trace.property or trace.kind)
 
 
@@ -166,6 +178,8 @@ def ending(trace: Trace) -> str:
         return f"the step to state {last} violates {name}"
     if trace.kind == "induction":
         return f"the step to state {last} breaks {name}"
+    if trace.kind == "difference":
+        return f"no initial state of {name}" if last == 1 else f"{name} does not take the step to state {last}"
     if trace.loop is not None:
         if trace.returns():
             return f"back to state {trace.loop + 1}, and so on for ever: {name} is violated"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -483,3 +484,43 @@ def violated(holding, trace):
         holding, model=trace.model, parameters=trace.parameters, verdict=Violated(trace), warnings=(),
         properties=(failing, *holding.properties),
     )  # fmt: skip
+
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The Chromium of the system, without a window."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip("there is no Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens a page; none may complain, or ask for anything but files and pages from where it came."""
+    contexts, complaints, requests = [], [], []
+
+    def opened(address: str, **options: object) -> object:
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(address)
+        return page
+
+    yield opened
+    homes = ("file:", "data:", "http://127.0.0.1:")
+    assert [url for url in requests if not url.startswith(homes)] == []
+    assert complaints == []
+    for context in contexts:
+        context.close()

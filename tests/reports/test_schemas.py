@@ -16,7 +16,7 @@ TRACES = ["trace", "fault_trace", "long_trace", "lasso", "cti_trace"]
 
 
 def test_there_is_one_for_each_command_that_writes_json(quorate):
-    assert set(names()) == {"check", "lint", "list", "prove", "replay", "trace", "why"}
+    assert set(names()) == {"check", "graph", "lint", "list", "prove", "replay", "trace", "why"}
     assert quorate("schema").out.split() == list(names())
 
 

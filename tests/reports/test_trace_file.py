@@ -27,7 +27,8 @@ values = st.dictionaries(names, data, max_size=3)
 numbers = st.integers(0, 10_000)
 spans = st.builds(Span, st.text(max_size=8), numbers, numbers, numbers, numbers)
 faults = st.builds(Fault, st.text(max_size=8), st.text(max_size=8), st.text(max_size=8), values, st.none() | spans)
-steps = st.builds(Step, st.none() | st.text(max_size=8), values, values)
+texts = st.none() | st.text(max_size=8)
+steps = st.builds(Step, texts, values, values, texts, data, st.lists(data, max_size=2).map(tuple), texts)
 
 
 @st.composite
@@ -43,6 +44,7 @@ def traces(draw):
         loop=draw(st.none() | st.integers(0, len(taken) - 1)),
         explanation=draw(st.none() | st.text(max_size=8)),
         reproduce=draw(st.none() | st.text(max_size=8)),
+        lanes=tuple(draw(st.lists(st.text(max_size=4), max_size=3, unique=True))),
     )
 
 
@@ -75,6 +77,15 @@ def test_a_truncated_file_is_refused(tmp_path, trace, length):
         read_trace(path)
 
 
+def test_a_file_from_before_there_were_lanes_is_read(trace):
+    old = json.loads(trace_to_json(trace))
+    del old["lanes"]
+    for step in old["steps"]:
+        for key in ("node", "received", "sent", "failure"):
+            del step[key]
+    assert trace_from_data(old) == trace
+
+
 def nested(depth):
     return [nested(depth - 1)] if depth else 0
 
@@ -94,6 +105,12 @@ def nested(depth):
         {"steps": [{"action": None, "arguments": {}, "state": {"x": {"#unknown": []}}}]},
         {"steps": [{"action": None, "arguments": {}, "state": {"x": nested(DEEPEST)}}]},
         {"steps": [{"action": 3, "arguments": {}, "state": {}}]},
+        {"steps": [{"action": None, "arguments": {}, "state": {}, "sent": [1.5]}]},
+        {"steps": [{"action": None, "arguments": {}, "state": {}, "received": {"#set": 1}}]},
+        {"steps": [{"action": None, "arguments": {}, "state": {}, "node": 3}]},
+        {"lanes": "s1"},
+        {"lanes": ["s1", "s1"]},
+        {"lanes": [1]},
         {"loop": 99},
         {"loop": True},
         {"parameters": []},

@@ -107,5 +107,3 @@ def left_out(model: Model, inits: Sequence[tuple[Function, ir.ActionIR]]) -> Ite
             if numbers.index(name) not in assigned:
                 message = f"{action.name} gives {name} no value, and it was declared with init=..."
                 yield Diagnostic("Q606", message, function.name_span(), f"assign self.{name} there")
-
-

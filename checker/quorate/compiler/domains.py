@@ -33,9 +33,7 @@ class Domains(Collections):
             return self.map_comprehension(node, expected)
         return self.comprehension_of("set" if isinstance(node, ast.SetComp) else "seq", node, expected)
 
-    def comprehension_of(
-        self, kind: str, node: Comprehension, expected: Type | None
-    ) -> ir.Expr:
+    def comprehension_of(self, kind: str, node: Comprehension, expected: Type | None) -> ir.Expr:
         if isinstance(expected, Option):
             expected = expected.of
         with self.names():

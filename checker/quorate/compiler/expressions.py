@@ -279,9 +279,7 @@ class Expressions(Names):
     def joined(self, left: ir.Expr, right: ir.Expr, node: ast.AST) -> Type:
         both = join(left.type, right.type)
         if both is None:
-            raise self.mistake(
-                "Q309", f"{self.words(left)} and {self.words(right)} do not fit together", node
-            )
+            raise self.mistake("Q309", f"{self.words(left)} and {self.words(right)} do not fit together", node)
         return both
 
     # -- small things that others build on
@@ -324,8 +322,6 @@ class Expressions(Names):
             case _:
                 raise self.mistake("Q401", f"{self.words(value)} has no length", None)
         return ir.Operate(Int(0, most), "len", (value,))
-
-
 
 
 def _instead_of_a_number(kind: Type) -> str | None:

@@ -190,20 +190,7 @@ class Do:
 
 
 Expr: TypeAlias = (
-    Const
-    | Local
-    | Variable
-    | Field
-    | Index
-    | Operate
-    | Lazy
-    | Choose
-    | Convert
-    | Make
-    | Display
-    | Slice
-    | Fold
-    | Do
+    Const | Local | Variable | Field | Index | Operate | Lazy | Choose | Convert | Make | Display | Slice | Fold | Do
 )
 
 

@@ -69,8 +69,8 @@ def _bits_interval(x: Interval, y: Interval) -> Interval:
 
 
 def _shift_left_interval(x: Interval, y: Interval) -> Interval:
-    if y[1] > 62 or y[0] < 0:
-        y = (max(0, y[0]), min(62, max(0, y[1])))
+    # by more places it is a fault, or 0 shifted; the bound is never computed with
+    y = (min(62, max(0, y[0])), min(62, max(0, y[1])))
     return _corners(lambda a, s: a << s)(x, y)
 
 

@@ -385,9 +385,7 @@ class Statements(Calls):
     def inline(self, method: Method, node: ast.Call) -> tuple[Body, ir.Expr | None]:
         function = self.shared.sources.function(method.function)
         if any(method.function is outer for outer in self.stack):
-            raise self.mistake(
-                "Q110", f"{function.name} calls itself", node, "use a loop over something finite"
-            )
+            raise self.mistake("Q110", f"{function.name} calls itself", node, "use a loop over something finite")
         parameters = list(function.parameters)
         scope = Scope(function, owner_class=self.class_of(method.function))
         if method.owner is not None:

@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quorate.compiler.expression import StateExpression
 from quorate.compiler.source import Function, Sources
 from quorate.errors import LoadError
 from quorate.language.actions import Action
+from quorate.language.model import State
 from quorate.language.properties import Property
 from quorate.language.types import Type
 from quorate.language.values import Compound
@@ -58,6 +60,16 @@ def explain_property(prop: Property, *states: Any) -> Reason | None:
         return None
     names = dict(zip(function.parameters, states, strict=True))
     return Explainer().function(function, names, Texts(function.path, {}))
+
+
+def explain_expression(expression: StateExpression, state: State) -> Reason:
+    """Why an expression has its value in a state, where it has one."""
+    function = Sources().function(expression.function)
+    [statement] = function.tree.body
+    assert isinstance(statement, ast.Return)
+    assert statement.value is not None
+    space = {**expression.function.__globals__, **expression.names(state)}
+    return Explainer().reason(statement.value, space, Texts(function.path, {}))
 
 
 @dataclass(frozen=True)

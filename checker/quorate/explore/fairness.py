@@ -139,4 +139,3 @@ def missing(
                 most[name] = modest
                 break
     return most
-

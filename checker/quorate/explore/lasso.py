@@ -40,9 +40,7 @@ def path_to(graph: Graph, state: int) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
-def shortest(
-    graph: Graph, roots: NDArray[np.intp], inside: Subset, goal: Subset
-) -> tuple[tuple[int, ...], ...]:
+def shortest(graph: Graph, roots: NDArray[np.intp], inside: Subset, goal: Subset) -> tuple[tuple[int, ...], ...]:
     """The shortest paths from an initial state to a `goal` that, from some of the `roots` on, stay `inside`.
 
     For at most `MOST_ENTRIES` of the goals that are so near the states on a path to it.

@@ -15,9 +15,9 @@ from quorate.explore.lasso import Lasso
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
 from quorate.language.faults import fault_of
-from quorate.language.model import Model, State, Transition, data_of
+from quorate.language.model import Model, State, Transition
 from quorate.language.properties import Property
-from quorate.trace import Step, Trace
+from quorate.trace import Trace
 
 MOST_STARVED = 3
 """How many of the steps that never happen are named."""
@@ -59,10 +59,7 @@ class LassoReplay:
         taken = self._steps(lasso, [prefix[-1], *loop])
         self._check_fairness(taken, [prefix[-1], *loop[:-1]])
         trace = self.replay.trace(prop.kind, prop.name, prefix)
-        steps = [
-            Step(step.action, {key: data_of(value) for key, value in step.arguments.items()}, state.to_data())
-            for step, state in zip(taken, loop, strict=True)
-        ]
+        steps = [self.replay.participants.step(step, state) for step, state in zip(taken, loop, strict=True)]
         return dataclasses.replace(trace, steps=(*trace.steps, *steps), loop=len(prefix) - 1)
 
     def states(self, numbers: tuple[int, ...]) -> list[State]:

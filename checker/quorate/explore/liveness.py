@@ -185,4 +185,3 @@ class Liveness:
             return not self._fair(question, Groups(self.system, self.graph.labelling, demands)).any()
 
         return holds
-

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from quorate.errors import REPORT, InternalError
+from quorate.explain.participants import Participants
 from quorate.explain.reason import Reason, explain_property
 from quorate.explain.step import attempt, values_at
 from quorate.explore.search import ROOT, Search, Violation
 from quorate.kernel.kernel import Kernel
 from quorate.language.faults import fault_of
-from quorate.language.model import Model, State, data_of
+from quorate.language.model import Model, State
 from quorate.language.properties import Property
-from quorate.trace import Fault, Step, Trace
+from quorate.trace import Fault, Trace
 
 
 class Replay:
@@ -26,6 +27,7 @@ class Replay:
 
     def __init__(self, model: Model, kernel: Kernel, search: Search, properties: Sequence[Property]) -> None:
         self.model, self.kernel, self.search, self.properties = model, kernel, search, properties
+        self.participants = Participants(model)
 
     def witness(self, number: int, state: int) -> Trace:
         """A shortest trace to a state that satisfies a reachability property."""
@@ -143,20 +145,19 @@ class Replay:
         """The trace along states, each step found among the native ones."""
         if path[0] not in self.model.initial_states():
             raise self.disagreement("the trace starts in a state that is not initial natively")
-        steps = [Step(None, {}, path[0].to_data())]
+        who = self.participants
+        steps = [who.beginning(path[0])]
         for old, new in pairwise(path):
             taken = next((step for step in self.model.successors(old) if step.state == new), None)
             if taken is None:
                 raise self.disagreement("the kernel takes a step that native Python does not")
-            arguments = {key: data_of(value) for key, value in taken.arguments.items()}
-            steps.append(Step(taken.action, arguments, new.to_data()))
+            steps.append(who.step(taken, new))
         why = None if explanation is None else explanation.line()
         parameters = self.model.parameter_values
-        return Trace(type(self.model).__name__, parameters, kind, name, tuple(steps), fault, explanation=why)
+        model = type(self.model).__name__
+        return Trace(model, parameters, kind, name, tuple(steps), fault, explanation=why, lanes=who.lanes)
 
     @staticmethod
     def disagreement(what: str) -> InternalError:
         """The error that two engines of Quorate say different things."""
-        return InternalError(
-            f"two engines of Quorate disagree: {what}", hint=REPORT
-        )
+        return InternalError(f"two engines of Quorate disagree: {what}", hint=REPORT)

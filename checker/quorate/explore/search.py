@@ -11,6 +11,7 @@ import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.store import Store
@@ -120,6 +121,12 @@ class Search:
     def finished(self) -> bool:
         """Whether every state found has been expanded."""
         return self.tally.expanded == self.store.count
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """How many states were found at each depth; of the deepest perhaps not all."""
+        ends = dict.fromkeys((0, *self.level_ends, self.store.count))
+        return tuple(end - begin for begin, end in pairwise(ends))
 
     @property
     def full(self) -> bool:

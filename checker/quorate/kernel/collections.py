@@ -342,5 +342,3 @@ class Collections(Memory):
             item = self.load(self.cell(source, kind.element, index))
             self.store(self.cell(result, target.element, length), item)
             self.set_seq_length(result, b.add(length, i64(1)))
-
-

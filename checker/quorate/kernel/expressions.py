@@ -154,9 +154,7 @@ class Expressions(Collections):
             result.set(self.b.not_(ends))
         return result.get()
 
-    def choose(
-        self, kind: Type, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value]
-    ) -> Value:
+    def choose(self, kind: Type, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value]) -> Value:
         register = I1 if isinstance(kind, Bool) else I64 if narrow(kind) else POINTER
         result = self.b.variable(register)
         with self.b.if_else(condition) as (first, second):
@@ -437,5 +435,3 @@ class Expressions(Collections):
             else:
                 self.add(place, value, self.failing(node.site))
         return self.load(place)
-
-

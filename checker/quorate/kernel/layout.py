@@ -218,5 +218,3 @@ def report(variables: tuple[tuple[str, Type], ...]) -> LayoutReport:
         for name, kind in variables
     )
     return LayoutReport(layout.words, tuple(sorted(fields, key=lambda field: (field.word, field.offset))))
-
-

@@ -136,5 +136,3 @@ class Statements(Expressions):
     def dequeue(self, queue: Place) -> None:
         """Take the head out of a queue."""
         self.pop(queue, i64(0), lambda _: None)
-
-

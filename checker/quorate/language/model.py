@@ -9,7 +9,7 @@ import copy
 import enum
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from quorate.errors import Diagnostic, LoadError, ParameterError, Span, UsageError
@@ -74,7 +74,7 @@ class Transition:
     """One possible step from a state: an action, the choice of its arguments, and where it leads.
 
     Exactly one of these is so: `state` is the next state; `cut` is true (the `within` at `span` stopped it); `fault` is
-    set.
+    set. `sent` are the messages that the step sent, in order.
     """
 
     action: str
@@ -83,6 +83,7 @@ class Transition:
     cut: bool = False
     fault: Fault | None = None
     span: Span | None = None
+    sent: tuple[Any, ...] = field(default=(), compare=False)
 
 
 class Model:
@@ -118,6 +119,7 @@ class Model:
         put(self, "actions", self._resolve_actions(resolver))
         put(self, "_working", None)
         put(self, "_frozen", False)
+        put(self, "_sent", [])
         if not self.variables:
             message = f"{type(self).__name__} has no state variable"
             raise self._refused("Q013", message, None, "give a declaration init=...: without it, it names a type")
@@ -132,6 +134,7 @@ class Model:
     actions: tuple[Action, ...]
     _working: dict[str, Any] | None
     _frozen: bool
+    _sent: list[Any]
 
     # -- what the class declares
 
@@ -252,6 +255,7 @@ class Model:
         model = copy.copy(self)
         object.__setattr__(model, "_working", dict(zip(self.variables, state._values, strict=True)))
         object.__setattr__(model, "_frozen", frozen)
+        object.__setattr__(model, "_sent", [])
         return model
 
     def _read(self, declared: Type) -> Any:
@@ -264,7 +268,7 @@ class Model:
         value = self._working[declared.name]  # type: ignore[index]
         place = None if self._frozen else Place(self._working, self.variables, declared.name)  # type: ignore[arg-type]
         if isinstance(kind, Network):
-            return NetworkValue(kind, value, place)
+            return NetworkValue(kind, value, place, self._sent)
         return value.at(place) if place is not None and isinstance(value, Compound) else value
 
     def _write(self, declared: Type, value: Any) -> None:
@@ -358,13 +362,13 @@ class Model:
         """The steps that can be taken from a state, in order: only those that lead to a next state."""
         return [step for step in self.transitions(state) if step.state is not None]
 
-    def transitions(self, state: State) -> Iterator[Transition]:
-        """All steps from a state in order, with those that a `within` cuts and those that fail."""
+    def transitions(self, state: State, *, only: str | None = None) -> Iterator[Transition]:
+        """All steps from a state in order, or `only` those of one action; also those that are cut or fail."""
         for action in self.actions:
-            if action.kind != "init":
+            if action.kind != "init" and only in (None, action.name):
                 yield from self._runs(action, state)
         for name, kind in self.variables.items():
-            if isinstance(kind, Network) and kind.loss:
+            if isinstance(kind, Network) and kind.loss and only in (None, f"lose_{name}"):
                 for message in kind.messages:
                     for lost in kind.receivable(state[name], message):
                         values = dict(state) | {name: kind.without(state[name], lost)}
@@ -410,7 +414,7 @@ class Model:
                 raise  # the user quits the debugger
             fault = fault_of(error, action.name, self.arguments_data(action, arguments))
             return Transition(action.name, arguments, None, fault=fault)
-        return Transition(action.name, arguments, self._state(working._working))
+        return Transition(action.name, arguments, self._state(working._working), sent=tuple(working._sent))
 
     def arguments_data(self, action: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments of a step as plain data."""

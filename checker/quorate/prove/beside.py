@@ -52,7 +52,8 @@ class Beside:
 
     def _key(self, system: ir.System) -> str:
         lemmas = "\n".join(_text(lemma) for lemma in self.model.model_lemmas())
-        return hashlib.sha256(f"{source_digest('compiler', 'prove')}\n{system!r}\n{lemmas}".encode()).hexdigest()
+        code = source_digest("compiler", "explain", "prove")
+        return hashlib.sha256(f"{code}\n{system!r}\n{lemmas}".encode()).hexdigest()
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
@@ -217,5 +218,6 @@ def _proof(data: dict[str, Any]) -> Proof:
 
 def _induction(data: dict[str, Any]) -> Induction:
     trace = data.pop("trace")
-    steps = tuple(Step(**step) for step in trace.pop("steps"))
-    return Induction(**data | {"contradicts": tuple(data["contradicts"])}, trace=Trace(**trace, steps=steps))
+    steps = tuple(Step(**step | {"sent": tuple(step["sent"])}) for step in trace.pop("steps"))
+    whole = Trace(**trace | {"lanes": tuple(trace["lanes"])}, steps=steps)
+    return Induction(**data | {"contradicts": tuple(data["contradicts"])}, trace=whole)

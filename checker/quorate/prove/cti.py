@@ -9,15 +9,16 @@ from typing import Any
 
 from quorate.compiler.compile import compile_model
 from quorate.errors import REPORT, InternalError
+from quorate.explain.participants import Participants
 from quorate.explain.reason import explain_property
 from quorate.explore.initial import initial
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.search import Search
 from quorate.kernel.kernel import build_kernel
-from quorate.language.model import Model, State, data_of
+from quorate.language.model import Model, State
 from quorate.language.properties import Property
 from quorate.prove.meaning import meaning
-from quorate.trace import Step, Trace
+from quorate.trace import Trace
 from quorate.verdict import Induction
 
 
@@ -28,15 +29,15 @@ def replayed(model: Model, prop: Property, action: str | None, states: Sequence[
     Raises InternalError if native Python does not agree.
     """
     run = [model.state_from_data(dict(state)) for state in states]
-    steps = [Step(None, {}, run[0].to_data())]
+    who = Participants(model)
+    steps = [who.beginning(run[0])]
     for number, (old, new) in enumerate(pairwise(run), 1):
         wanted = action if number == len(run) - 1 else None
         found = (step for step in model.successors(old) if step.state == new and wanted in (None, step.action))
         taken = next(found, None)
         if taken is None:
             raise InternalError("z3 takes a step that native Python does not", hint=REPORT)
-        arguments = {name: data_of(value) for name, value in taken.arguments.items()}
-        steps.append(Step(taken.action, arguments, new.to_data()))
+        steps.append(who.step(taken, new))
     views = [model.at(state) for state in (run[-2:] if prop.kind == "step_invariant" else run[-1:])]
     if holds(prop, *views) != (prop.kind == "reachable"):
         raise InternalError(f"native Python and z3 differ about {prop.name} in the last state", hint=REPORT)
@@ -44,7 +45,7 @@ def replayed(model: Model, prop: Property, action: str | None, states: Sequence[
     why = None if reason is None else reason.line()
     kind = "induction" if action is not None else prop.kind
     name = type(model).__name__
-    return Trace(name, model.parameter_values, kind, prop.name, tuple(steps), explanation=why)
+    return Trace(name, model.parameter_values, kind, prop.name, tuple(steps), explanation=why, lanes=who.lanes)
 
 
 def holds(prop: Property, *views: Any) -> bool:

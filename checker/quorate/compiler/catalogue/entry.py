@@ -7,7 +7,7 @@ from dataclasses import dataclass
 HEADER = "from enum import Enum\nfrom quorate import *\n\n\n"
 """What every example begins with."""
 
-MODEL = '''\
+MODEL = """\
 class Role(Enum):
     FOLLOWER = 0
     LEADER = 1
@@ -27,7 +27,7 @@ class Election(Model):
 
     def quorum(self, nodes):
         return 2 * len(nodes) > self.servers
-'''
+"""
 """The model that the methods among the examples belong to."""
 
 

@@ -1,0 +1,1 @@
+"""Pages for a browser: the report of a check in one file, and the explorer's."""
