@@ -30,7 +30,11 @@ def as_published():
 def _as_published(arguments, output: str) -> None:
     written = " ".join(map(str, arguments)).replace("--format=", "--format ")
     if "--format json" in written and output.strip():
-        _validator("trace" if str(arguments[0]) == "show" else str(arguments[0])).validate(json.loads(output))
+        data = json.loads(output)
+        # a trace file is never an error, and what stands in its place may be one
+        is_error = str(arguments[0]) == "show" and "error" in data
+        name = "why" if is_error else "trace" if str(arguments[0]) == "show" else str(arguments[0])
+        _validator(name).validate(data)
 
 
 @functools.cache

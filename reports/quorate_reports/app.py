@@ -643,6 +643,8 @@ def mutate_command(
         )
         return MutateCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
+    _run(body, is_json=format == Format.JSON)
+
 
 @app.command("replay")
 def replay_command(

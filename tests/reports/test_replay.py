@@ -218,13 +218,18 @@ def walk(model, steps, seed):
     state = choose.choice(model.initial_states())
     taken = [Step(None, {}, state.to_data())]
     for _ in range(steps):
-        step = choose.choice(model.successors(state) or [None])
+        step = choose.choice(kept(model, state) or [None])
         if step is None:
             break
         state = step.state
         arguments = {name: data_of(value) for name, value in step.arguments.items()}
         taken.append(Step(step.action, arguments, state.to_data()))
     return Trace(type(model).__name__, model.parameter_values, "run", None, tuple(taken))
+
+
+def kept(model, state):
+    """The steps from a state to those that no constraint drops."""
+    return [step for step in model.successors(state) if all(one(model.at(step.state)) for one in model.constraints())]
 
 
 def of_another_tool(itf):
@@ -241,7 +246,8 @@ def test_a_run_of_a_shipped_model_is_one_again_also_by_way_of_itf(name):
     model = find_model(name)()
     for seed in range(3):
         trace = walk(model, 12, f"{name} {seed}")
-        assert len(trace.steps) > 2
+        # in `consensus` a single step is all that happens
+        assert len(trace.steps) > 1
         for read in (trace, trace_from_itf(trace_to_itf(trace)), trace_from_itf(of_another_tool(trace_to_itf(trace)))):
             again = rerun(model, read)
             assert (type(again.outcome), again.divergence) == (Gone, None), again.outcome

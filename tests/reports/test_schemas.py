@@ -16,7 +16,9 @@ TRACES = ["trace", "fault_trace", "long_trace", "lasso", "cti_trace"]
 
 
 def test_there_is_one_for_each_command_that_writes_json(quorate):
-    assert set(names()) == {"check", "graph", "lint", "list", "prove", "replay", "trace", "why"}
+    of_commands = {"check", "diff", "graph", "lint", "list", "mutate"}
+    of_commands |= {"prove", "replay", "trace-check", "verify", "why"}
+    assert set(names()) == of_commands | {"trace"}
     assert quorate("schema").out.split() == list(names())
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from quorate.errors import UsageError, nearest
 from quorate.explain.outcome import Blocked, Divergence, Gone, Outcome, Rerun, Still, Undecided
+from quorate.explain.participants import Participants
 from quorate.explain.reason import explain_property
 from quorate.explain.runs import is_false_of_run, unfair_to
 from quorate.explain.step import values_at
 from quorate.explain.walk import Run, advance, agrees, attempts, beginnings, dropped_by, reaches, same
 from quorate.language.faults import fault_of
-from quorate.language.model import Model, data_of
+from quorate.language.model import Model, State, Transition, data_of
 from quorate.language.properties import TEMPORAL, Property
 from quorate.trace import Fault, Step, Trace
 
@@ -357,4 +359,26 @@ class _Rerunner:
         loop: int | None = None,
     ) -> Trace:
         """A run as a trace of the model as it is now."""
-        return Trace(self._name, self.model.parameter_values, kind, name, run.steps, fault, loop, why)
+        participants = Participants(self.model)
+        first, *others = run.steps
+        begun = participants.beginning(run.states[0])
+        steps = [dataclasses.replace(begun, action=first.action, arguments=first.arguments)]
+        for (old, new), step in zip(itertools.pairwise(run.states), others, strict=True):
+            taken = next(one for one in self.model.transitions(old, only=step.action) if self._is(one, step, new))
+            steps.append(participants.step(taken, new))
+        return Trace(
+            self._name,
+            self.model.parameter_values,
+            kind,
+            name,
+            tuple(steps),
+            fault,
+            loop,
+            why,
+            lanes=participants.lanes,
+        )
+
+    @staticmethod
+    def _is(taken: Transition, step: Step, state: State) -> bool:
+        known = {name: data_of(value) for name, value in taken.arguments.items()}
+        return taken.state == state and known == step.arguments
