@@ -55,7 +55,10 @@ def unordered(value):
 
 
 def as_read(trace):
-    steps = [(step.action, unordered(dict(step.arguments)), unordered(dict(step.state))) for step in trace.steps]
+    steps = [
+        replace(step, arguments=unordered(dict(step.arguments)), state=unordered(dict(step.state)))
+        for step in trace.steps
+    ]
     return replace(trace, steps=(), parameters={}), unordered(dict(trace.parameters)), steps
 
 
@@ -87,6 +90,19 @@ def test_any_trace_comes_back_as_it_was(calls, parameters, variables, drawn):
 
 def test_a_trace_with_all_its_parts_comes_back(each):
     assert as_read(through_itf(each)) == as_read(each)
+
+
+def test_who_takes_part_comes_back_too(trace):
+    ask, vote = trace.steps[2].arguments["m"], trace.steps[3].arguments["m"]
+    first, second, third, fourth = trace.steps
+    steps = (
+        first,
+        replace(second, node="s1", sent=(ask, ask)),
+        replace(third, node="s2", received=ask, sent=(vote,)),
+        replace(fourth, received=vote, failure="loss"),
+    )
+    given_ = replace(trace, steps=steps, lanes=("s1", "s2", "s3"))
+    assert as_read(through_itf(given_)) == as_read(given_)
 
 
 def test_golden(each, golden, request):
@@ -287,6 +303,7 @@ def test_a_lasso_of_another_tool_gets_its_closing_step():
         {"vars": ["x"], "states": [{"x": 1}], "loop": "0"},
         {"vars": ["x"], "states": [{"x": 1}], "#meta": []},
         {"vars": ["x"], "states": [{"x": 1}], "#meta": {"quorate": {}}},
+        {"vars": ["x"], "states": [{"x": 1}], "#meta": {"quorate": {"kind": "run", "lanes": ["a", "a"]}}},
         {"vars": ["x"], "states": [{"x": 1}], "#meta": {"quorate": {"kind": "deadlock"}}},
         {"vars": ["x"], "states": [{"x": 1, "mbt::actionTaken": 3}, {"x": 1}]},
     ],
