@@ -17,7 +17,6 @@ ROOTS = {
     "models": "quorate_models",
     "reports": "quorate_reports",
 }
-SCHEMAS = ["check", "lint", "list", "prove", "replay", "trace", "why"]
 SHIPPED = [
     "two-phase-commit",
     "paxos",
@@ -114,8 +113,8 @@ def test_the_command_checks_a_shipped_model_from_another_folder(tmp_path):
 
 
 def test_the_schemas_are_there_from_another_folder(tmp_path):
-    listed = quorate("schema", cwd=tmp_path)
-    assert listed.stdout.split() == SCHEMAS
+    listed = quorate("schema", cwd=tmp_path).stdout.split()
+    assert {"check", "replay", "trace"} <= set(listed)
     assert quorate("schema", "replay", cwd=tmp_path).returncode == 0
 
 
