@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from quorate.trace import Data, Step, Trace
-from quorate_reports.trace_file import DEEPEST, fault_from_data, fault_to_data, get
+from quorate_reports.trace_file import DEEPEST, fault_from_data, fault_to_data, get, lanes_of
 from quorate_reports.wording import failing
 
 DESCRIPTION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
@@ -48,6 +49,7 @@ def trace_to_itf(trace: Trace) -> dict[str, Any]:
                 "property": trace.property,
                 "explanation": trace.explanation,
                 "reproduce": trace.reproduce,
+                "lanes": list(trace.lanes),
                 "fault": None if trace.fault is None else fault_to_data(trace.fault),
                 "back": _call(trace.steps[-1]) if trace.returns() else None,
             },
@@ -66,7 +68,7 @@ def trace_to_itf_json(trace: Trace) -> str:
 
 def is_itf(data: Any) -> bool:
     """Whether JSON objects look like a trace in this format."""
-    return isinstance(data, dict) and isinstance(data.get("vars"), list) and isinstance(data.get("states"), list)
+    return isinstance(data, dict) and "vars" in data and "states" in data
 
 
 def trace_from_itf(data: Any) -> Trace:
@@ -91,8 +93,7 @@ def trace_from_itf(data: Any) -> Trace:
     back = get(own, "back", dict, optional=True)
     closes = reader.foreign and loop is not None and loop < len(steps) - 1 and steps[loop].state != steps[-1].state
     if loop is not None and (back is not None or closes):
-        action, arguments = reader.call(back or {}, len(steps) + 1)
-        steps.append(Step(action, arguments, steps[loop].state))
+        steps.append(replace(reader.call(back or {}, len(steps) + 1), state=steps[loop].state))
     fault = get(own, "fault", dict, optional=True)
     return Trace(
         model=get(meta, "source", str, optional=True) or "?",
@@ -104,6 +105,7 @@ def trace_from_itf(data: Any) -> Trace:
         loop=loop,
         explanation=get(own, "explanation", str, optional=True),
         reproduce=get(own, "reproduce", str, optional=True),
+        lanes=lanes_of(own),
     )
 
 
@@ -125,7 +127,18 @@ def _state(step: Step, number: int, names: Mapping[str, None]) -> dict[str, Any]
 
 
 def _call(step: Step) -> dict[str, Any]:
-    return {"action": step.action, "arguments": {name: _value(value) for name, value in step.arguments.items()}}
+    """The step that led to a state: also on which node it happened, and its messages, where it has any."""
+    more = {
+        "node": step.node,
+        "received": None if step.received is None else _value(step.received),
+        "sent": [_value(message) for message in step.sent] or None,
+        "failure": step.failure,
+    }
+    return {
+        "action": step.action,
+        "arguments": {name: _value(value) for name, value in step.arguments.items()},
+        **{name: value for name, value in more.items() if value is not None},
+    }
 
 
 def _none() -> dict[str, Any]:
@@ -190,21 +203,31 @@ class _Reader:
         where = f"state {number}"
         if not isinstance(state, dict):
             raise ValueError(f"{where} is not an object")
-        action, arguments = self.call(state, number)
-        return Step(action, arguments, {name: self.named(state, name, where) for name in names})
+        return replace(self.call(state, number), state={name: self.named(state, name, where) for name in names})
 
-    def call(self, state: Mapping[str, Any], number: int) -> tuple[str | None, dict[str, Data]]:
-        """The action that led to a state, and its arguments."""
+    def call(self, state: Mapping[str, Any], number: int) -> Step:
+        """The step that led to a state, without that state."""
         where = f"state {number}"
         if not self.foreign:
             meta = get(state, "#meta", dict, optional=True) or state
             found = get(meta, "arguments", dict)
-            return get(meta, "action", str, optional=True), {name: self.named(found, name, where) for name in found}
+            sent = get(meta, "sent", list, optional=True) or []
+            return Step(
+                get(meta, "action", str, optional=True),
+                {name: self.named(found, name, where) for name in found},
+                {},
+                node=get(meta, "node", str, optional=True),
+                received=self.named(meta, "received", where) if "received" in meta else None,
+                sent=tuple(self.value(message, f"{where}: sent", DEEPEST) for message in sent),
+                failure=get(meta, "failure", str, optional=True),
+            )
         action = get(state, ACTION, str, optional=True)
         picks = get(state, PICKS, dict, optional=True) or {}
         known = {name: value for name, value in picks.items() if not _is_unit(value, "None")}
         # the first state is an initial one, by whatever name its tool has for that
-        return (None, {}) if number == 1 else (action, {name: self.named(known, name, where) for name in known})
+        return Step(None, {}, {}) if number == 1 else Step(
+            action, {name: self.named(known, name, where) for name in known}, {}
+        )
 
     def named(self, state: Mapping[str, Any], name: str, where: str) -> Data:
         if name not in state:

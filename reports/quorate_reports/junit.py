@@ -43,7 +43,8 @@ def checks_to_junit(checks: Sequence[tuple[CheckResult, str] | Unchecked]) -> st
         root.set(total, str(sum(int(suite.get(total, 0)) for suite in suites)))
     root.set("time", _time(sum(float(suite.get("time", 0)) for suite in suites)))
     ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    # in ASCII it is what its first line says, whatever the encoding of the output
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="us-ascii").decode() + "\n"
 
 
 def error_to_junit(error: QuorateError) -> str:

@@ -89,12 +89,13 @@ def trace_from_data(data: Any) -> Trace:
         loop=loop,
         explanation=get(data, "explanation", str, optional=True),
         reproduce=get(data, "reproduce", str, optional=True),
-        lanes=_lanes(data),
+        lanes=lanes_of(data),
     )
 
 
 def _refused(path: Path, reason: str) -> UsageError:
-    return UsageError(f"{path} is not a trace file: {reason}", hint="`quorate check` saves one for each violation")
+    hint = "`quorate check` saves one for each violation; those in ITF are read too"
+    return UsageError(f"{path} is not a trace file: {reason}", hint=hint)
 
 
 def _step_to_data(step: Step) -> dict[str, Any]:
@@ -144,7 +145,8 @@ def fault_from_data(data: Mapping[str, Any]) -> Fault:
     )
 
 
-def _lanes(data: Mapping[str, Any]) -> tuple[str, ...]:
+def lanes_of(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The lanes of a trace, all of different names. Raises ValueError for anything else."""
     lanes = get(data, "lanes", list, optional=True) or []
     if not all(isinstance(name, str) for name in lanes) or len(set(lanes)) < len(lanes):
         raise ValueError('"lanes" are not different names')

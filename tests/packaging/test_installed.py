@@ -113,6 +113,12 @@ def test_the_command_checks_a_shipped_model_from_another_folder(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_schemas_are_there_from_another_folder(tmp_path):
+    listed = quorate("schema", cwd=tmp_path)
+    assert listed.stdout.split() == SCHEMAS
+    assert quorate("schema", "replay", cwd=tmp_path).returncode == 0
+
+
 def test_importing_the_language_loads_no_engine():
     heavy = {"llvmlite", "numba", "z3", "hypothesis", "pytest", "rich", "typer", "graphviz"}
     program = "import quorate, sys; print(*sys.modules)"

@@ -43,7 +43,7 @@ def each(request):
 
 def read_junit(text):
     """The suites of a JUnit file, which has the shape that its readers expect, and counts that are right."""
-    root = ET.fromstring(text.encode())
+    root = ET.fromstring(text.encode("ascii"))
     assert root.tag == "testsuites"
     for element in root.iter():
         children, attributes = SHAPE[element.tag]

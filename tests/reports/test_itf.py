@@ -55,7 +55,10 @@ def unordered(value):
 
 
 def as_read(trace):
-    steps = [(step.action, unordered(dict(step.arguments)), unordered(dict(step.state))) for step in trace.steps]
+    steps = [
+        replace(step, arguments=unordered(dict(step.arguments)), state=unordered(dict(step.state)))
+        for step in trace.steps
+    ]
     return replace(trace, steps=(), parameters={}), unordered(dict(trace.parameters)), steps
 
 
@@ -87,6 +90,19 @@ def test_any_trace_comes_back_as_it_was(calls, parameters, variables, drawn):
 
 def test_a_trace_with_all_its_parts_comes_back(each):
     assert as_read(through_itf(each)) == as_read(each)
+
+
+def test_who_takes_part_comes_back_too(trace):
+    ask, vote = trace.steps[2].arguments["m"], trace.steps[3].arguments["m"]
+    first, second, third, fourth = trace.steps
+    steps = (
+        first,
+        replace(second, node="s1", sent=(ask, ask)),
+        replace(third, node="s2", received=ask, sent=(vote,)),
+        replace(fourth, received=vote, failure="loss"),
+    )
+    given_ = replace(trace, steps=steps, lanes=("s1", "s2", "s3"))
+    assert as_read(through_itf(given_)) == as_read(given_)
 
 
 def test_golden(each, golden, request):
@@ -268,6 +284,8 @@ def test_a_lasso_of_another_tool_gets_its_closing_step():
     "broken",
     [
         {"vars": ["x"], "states": []},
+        {"vars": ["x"], "states": 3},
+        {"vars": None, "states": [{"x": 1}]},
         {"vars": [1], "states": [{}]},
         {"vars": ["x"], "states": [{}]},
         {"vars": ["x"], "states": [3]},
@@ -285,6 +303,7 @@ def test_a_lasso_of_another_tool_gets_its_closing_step():
         {"vars": ["x"], "states": [{"x": 1}], "loop": "0"},
         {"vars": ["x"], "states": [{"x": 1}], "#meta": []},
         {"vars": ["x"], "states": [{"x": 1}], "#meta": {"quorate": {}}},
+        {"vars": ["x"], "states": [{"x": 1}], "#meta": {"quorate": {"kind": "run", "lanes": ["a", "a"]}}},
         {"vars": ["x"], "states": [{"x": 1}], "#meta": {"quorate": {"kind": "deadlock"}}},
         {"vars": ["x"], "states": [{"x": 1, "mbt::actionTaken": 3}, {"x": 1}]},
     ],
@@ -327,3 +346,16 @@ def test_show_writes_it_and_reads_it(quorate, tmp_path, trace):
     (tmp_path / "a.itf.json").write_text(written.out)
     assert quorate("show", "a.itf.json").out == quorate("show", "a.trace.json").out
     assert as_read(read_trace(tmp_path / "a.itf.json")) == as_read(trace)
+
+
+def test_no_text_of_a_file_steers_the_terminal_or_breaks_the_format(quorate, tmp_path):
+    text = '\x1b]0;x\x07\x00\n<b>"\\\ud800\u202e#'
+    states = [{text: {"#set": [text]}, "y": {"tag": text, "value": {text: n}}} for n in (0, 1)]
+    trace = {"#meta": {"source": text}, "params": [text], "vars": [text, "y"], "states": states, "loop": 0}
+    (tmp_path / "a.itf.json").write_text(json.dumps(trace))
+    shown = quorate("show", "a.itf.json")
+    assert shown.code == Exit.HOLDS
+    assert not set(shown.out) & set("\x1b\x07\x00\ud800\u202e")
+    written = quorate("show", "a.itf.json", "--format", "itf")
+    assert json.loads(written.out)["states"][0][text] == {"#set": [text]}
+    assert quorate("replay", "a.itf.json", "paxos").code == Exit.INCONCLUSIVE

@@ -19,7 +19,7 @@ from quorate.language.model import Model, State, Transition, data_of
 from quorate.language.properties import TEMPORAL, Property
 from quorate.trace import Fault, Step, Trace
 
-MOST_STATES = 20_000
+MOST_STATES = 5_000
 """The most states that are looked at to see whether a state is out of reach."""
 
 
