@@ -18,18 +18,18 @@ PROOFS = [
     ("paxos", {"ballots": 4}, [], ["agreement"]),
     ("paxos", {"acceptors": 5, "ballots": 3}, [], ["agreement"]),
     ("raft-election", {}, [], ["election_safety"]),
-    ("raft", {}, ["max_term"], ["election_safety"]),
-    ("raft", {}, [], ["election_safety", "log_matching"]),
-    ("raft", {}, ["max_term"], ["election_safety", "log_matching"]),
-    ("raft", {"max_log": 2}, [], ["election_safety", "log_matching"]),
-    ("raft", {"max_messages": 2}, [], ["election_safety", "log_matching"]),
+    ("raft-tla", {}, ["max_term"], ["election_safety"]),
+    ("raft-tla", {"values": 2}, [], ["election_safety", "log_matching"]),
+    ("raft-tla", {"values": 2}, ["max_term"], ["election_safety", "log_matching"]),
+    ("raft-tla", {"values": 2, "max_log": 2}, [], ["election_safety", "log_matching"]),
+    ("raft-tla", {"values": 2, "max_messages": 2}, [], ["election_safety", "log_matching"]),
 ]
 VARIANTS = [
     "two-phase-commit:EagerCommit",
     "paxos:HalfIsEnough",
     "paxos:ForgetfulAcceptor",
     "paxos:EarliestVote",
-    "raft:DoubleVote",
+    "raft-tla:DoubleVote",
 ]
 
 

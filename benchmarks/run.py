@@ -22,7 +22,7 @@ from quorate.explore.search import Search
 from quorate.kernel.coverage import Plan
 from quorate.kernel.kernel import build_kernel
 from quorate_models.paxos import Paxos
-from quorate_models.raft import Raft
+from quorate_models.raft_tla import RaftTla
 from quorate_models.two_phase_commit import TwoPhaseCommit
 
 HERE = Path(__file__).parent
@@ -106,9 +106,9 @@ def searches(table: Table, cache: Path) -> None:
 
 def small(table: Table) -> None:
     """How long a small model takes from the command to the verdict, the first time and later; what compiling takes."""
-    for name in ("two-phase-commit", "paxos", "raft", "gossip"):
+    for name in ("two-phase-commit", "paxos", "raft-tla", "gossip"):
         # Raft is large at its default bounds: here it is the compilation that counts
-        bounds = ["-p", "servers=2"] if name == "raft" else []
+        bounds = ["-p", "servers=2"] if name == "raft-tla" else []
         with tempfile.TemporaryDirectory() as folder:
             first = command(name, *bounds, cache=Path(folder))
             later = min(command(name, *bounds, cache=Path(folder)).wall for _ in range(3))
@@ -123,7 +123,7 @@ def observing(table: Table) -> None:
     cases = {
         "two-phase-commit, 8": TwoPhaseCommit(resource_managers=8),
         "paxos, 2 values, ballots 0..2": Paxos(ballots=3),
-        "raft, 2 servers, 2 messages": Raft(servers=2, max_log=2, max_messages=2),
+        "raft, 2 servers, 2 messages": RaftTla(servers=2, values=2, max_term=3, max_log=2, max_messages=2),
     }
     for name, model in cases.items():
         system = compile_model(model)

@@ -27,9 +27,13 @@ from quorate.language.properties import (
 from quorate.language.types import Bool, Int, Node, Option, Var
 
 if TYPE_CHECKING:
+    from quorate.conform.stateful import stateful
     from quorate.explain.reason import explain_property
+    from quorate.explain.rerun import rerun
     from quorate.explain.step import why
     from quorate.explore.check import check, layout_report
+    from quorate.explore.difference import compare
+    from quorate.explore.state_graph import state_graph
     from quorate.prove.bounded import bounded_check
     from quorate.prove.houdini import FoundLemma, LemmaSearch, find_lemmas
     from quorate.prove.induction import prove_invariants
@@ -37,12 +41,16 @@ if TYPE_CHECKING:
 _LATE = {
     "bounded_check": "quorate.prove.bounded",
     "check": "quorate.explore.check",
+    "compare": "quorate.explore.difference",
     "explain_property": "quorate.explain.reason",
     "FoundLemma": "quorate.prove.houdini",
     "LemmaSearch": "quorate.prove.houdini",
     "find_lemmas": "quorate.prove.houdini",
     "layout_report": "quorate.explore.check",
     "prove_invariants": "quorate.prove.induction",
+    "rerun": "quorate.explain.rerun",
+    "stateful": "quorate.conform.stateful",
+    "state_graph": "quorate.explore.state_graph",
     "why": "quorate.explain.step",
 }
 
@@ -79,6 +87,7 @@ __all__ = [
     "always_eventually",
     "bounded_check",
     "check",
+    "compare",
     "constraint",
     "eventually",
     "eventually_always",
@@ -93,6 +102,9 @@ __all__ = [
     "receive",
     "recoverable",
     "require",
+    "rerun",
+    "state_graph",
+    "stateful",
     "step_invariant",
     "violates",
     "why",

@@ -10,11 +10,11 @@ import importlib.util
 import linecache
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from quorate.errors import DeclarationError, Diagnostic, LoadError, ParameterError, Span, nearest
 from quorate.language.misdeclared import declaration_error
@@ -73,19 +73,39 @@ def find_invariant(place: str, name: str) -> Property:
     """
     from quorate.language.properties import Property
 
-    if _is_file_name(place):
-        module = _load_file(Path(place))
-    else:
-        with _on_path(""):
-            if not all(part.isidentifier() for part in place.split(".")) or not _exists(place):
-                raise LoadError(f"there is no module {place}", hint="name it as pkg.mod:name or file.py:name")
-            module = _import(place)
+    module = _module(place)
     found = getattr(module, name, None)
     if isinstance(found, Property) and found.kind == "invariant":
         return found
     names = [key for key, one in vars(module).items() if isinstance(one, Property) and one.kind == "invariant"]
     listing = f"its invariants are {', '.join(names)}" if names else "it has none"
     raise ParameterError(f"{place} has no invariant {name}", hint=nearest(name, names) or listing)
+
+
+def find_function(spec: str) -> Callable[..., Any]:
+    """The function that `FILE.py:NAME` or `pkg.mod:NAME` means.
+
+    Raises LoadError if there is no such module or it does not load, ParameterError if it has no such function.
+    """
+    place, name = split_spec(spec)
+    if not name:
+        raise ParameterError(f"{spec} names no function", hint="write FILE.py:NAME, or pkg.mod:NAME")
+    module = _module(place)
+    found = getattr(module, name, None)
+    if isinstance(found, FunctionType):
+        return found
+    names = [key for key, one in vars(module).items() if isinstance(one, FunctionType)]
+    raise ParameterError(f"{place} has no function {name}", hint=nearest(name, names) or "it is written with def")
+
+
+def _module(place: str) -> ModuleType:
+    """The module in a file or of a dotted path. Raises LoadError."""
+    if _is_file_name(place):
+        return _load_file(Path(place))
+    with _on_path(""):
+        if not all(part.isidentifier() for part in place.split(".")) or not _exists(place):
+            raise LoadError(f"there is no module {place}", hint="name it as pkg.mod:name or file.py:name")
+        return _import(place)
 
 
 def split_spec(spec: str) -> tuple[str, str]:
@@ -105,9 +125,26 @@ def shipped_models() -> list[tuple[str, type[Model]]]:
 
 
 def variants(model: type[Model]) -> list[type[Model]]:
-    """The broken variants of a model: subclasses in its module that say what is expected of them, in source order."""
-    candidates = _models_in(sys.modules[model.__module__]) if model.__module__ in sys.modules else []
-    return [c for c in candidates if c is not model and issubclass(c, model) and c.expected is not None]
+    """The broken variants of a model: subclasses that say what is expected of them, in its module, in source order,
+    then in the packages around it, among the names that their `__init__.py` brings together.
+
+    A subclass of a subclass that is a model of its own is a variant of that one.
+    """
+    parts = model.__module__.split(".")
+    around = [".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+    found = _models_in(sys.modules[model.__module__]) if model.__module__ in sys.modules else []
+    for package in filter(sys.modules.__contains__, around):
+        found += [c for c in vars(sys.modules[package]).values() if isinstance(c, type) and issubclass(c, model)]
+    return [c for c in dict.fromkeys(found) if c is not model and issubclass(c, model) and _varied_by(c) is model]
+
+
+def _varied_by(variant: type[Model]) -> type[Model] | None:
+    """The model that a class varies: the first of its bases that is no variant itself; None if it is none either."""
+    from quorate.language.model import Model
+
+    if variant.expected is None:
+        return None
+    return next(base for base in variant.__mro__ if issubclass(base, Model) and base.expected is None)
 
 
 # -- names

@@ -53,7 +53,9 @@ class Fault:
 class Trace:
     """A finite behaviour from an initial state, and what it shows.
 
-    `kind` is "invariant", "step_invariant", "reachable" (a witness), "deadlock", "fault" or a temporal kind.
+    `kind` is "invariant", "step_invariant", "reachable" (a witness), "deadlock", "fault", a temporal kind, "induction"
+    (two states or more of a counterexample to induction), "difference" (the last step, or the only state, is one that
+    the model named by `property` does not have) or "run" (one of which nothing is said).
     For "invariant" the last state violates `property`; for "step_invariant" the last step does; for "fault" the step
     in `fault`, taken from the last state, fails. `loop` is the index of the state where the loop of a lasso begins: its
     last step leads back there, so that this state stands at the end once more; or it is the last state, which is

@@ -244,8 +244,8 @@ class Audit:
 class CheckResult:
     """Everything a check found. `verdict` is the worst of its properties' (see `worst`). `growth` is there when the
     search ended before the space did: what made it large. `coverage` has the conditions of the model's text,
-    `unchanged` the variables that have one value in all states. `levels` are the states found at each depth from 1;
-    their sum is the number of distinct states."""
+    `unchanged` the variables that have one value in all states. `levels` are the new states at each depth, from the
+    initial ones on; `digest`, if it was asked for, 32 hexadecimal digits that stand for the set of states."""
 
     model: str
     parameters: Mapping[str, Data]
@@ -262,6 +262,7 @@ class CheckResult:
     unchanged: tuple[str, ...] = ()
     audit: Audit | None = None
     levels: tuple[int, ...] = ()
+    digest: str | None = None
 
     @property
     def exit_code(self) -> Exit:

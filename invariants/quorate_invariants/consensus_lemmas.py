@@ -1,8 +1,8 @@
 """Why Paxos chooses a single value: with these, agreement and validity are inductive.
 
 They are the parts of the invariant in Lamport's proof (TLA+ module `Paxos` in the TLA+ Examples: AccInv, MsgInv), for a
-network that keeps what was sent. The model has acceptors with `promised` and `voted`, a `majority`, and the messages
-Promise, Accept and Accepted.
+network that keeps what was sent. The model has acceptors with `promised` and `voted`, quorums of `q1` that promise and
+of `q2` that vote, each of which meets each, and the messages Promise, Accept and Accepted.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def promises_tell_the_latest_vote(m: Any) -> bool:
 def proposals_are_safe(m: Any) -> bool:
     """A ballot proposes one value, and no lower ballot has chosen or can choose another (MsgInv, "2a"; SafeAt).
 
-    A majority has each either voted for the value in that lower ballot or promised not to vote there any more. The
-    proposer heard so from the promises of a majority, or inherits it from the proposal whose votes it takes up.
+    A quorum of `q1` has each either voted for the value in that lower ballot or promised not to vote there any more.
+    The proposer heard so from the promises of such a quorum, or inherits it from the proposal whose votes it takes up.
     """
     return all(
         all(p.bal != q.bal or p.val == q.val for q in m.network.of(m.Accept))
@@ -66,7 +66,7 @@ def proposals_are_safe(m: Any) -> bool:
                 for a in m.Acceptor
                 if m.Accepted(acc=a, bal=b, val=p.val) in m.network or (m.promised[a] > b and not voted_in(m, a, b))
             )
-            >= m.majority
+            >= m.q1
             for b in m.Ballot
             if b < p.bal
         )

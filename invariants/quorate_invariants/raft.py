@@ -81,6 +81,23 @@ def one_vote_per_term(old: Any, new: Any) -> bool:
     )
 
 
+@step_invariant
+def commit_monotone(old: Any, new: Any) -> bool:
+    """No commit index goes back, except where a server loses its memory (figure 2: increases monotonically)."""
+    return new.crashed > old.crashed or all(new.commit_index[i] >= old.commit_index[i] for i in new.Server)
+
+
+@step_invariant
+def match_monotone(old: Any, new: Any) -> bool:
+    """While a leader leads, what it knows to be replicated on others never shrinks (figure 2: matchIndex)."""
+    return all(
+        new.match_index[i][j] >= old.match_index[i][j]
+        for i in new.Server
+        if old.role[i] == old.Role.LEADER and new.role[i] == new.Role.LEADER and new.term[i] == old.term[i]
+        for j in new.Server
+    )
+
+
 @reachable
 def leader_elected(m: Any) -> bool:
     """Some server becomes leader."""
@@ -91,3 +108,9 @@ def leader_elected(m: Any) -> bool:
 def entry_committed(m: Any) -> bool:
     """Some server knows an entry to be committed (never so where the bounds allow no entry)."""
     return any(m.commit_index[i] > 0 for i in m.Server)
+
+
+@reachable
+def change_committed(m: Any) -> bool:
+    """Some server knows a change of the members to be committed."""
+    return any(m.commit_index[i] > 0 and m.log[i][m.commit_index[i] - 1].members != m.first for i in m.Server)

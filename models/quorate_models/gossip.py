@@ -13,7 +13,8 @@ class Gossip(Model):
 
     Each node owns one entry, which it alone updates, and holds a copy of every other. A version number stands for the
     pair of value and timestamp of the paper, whose only use is to tell which of two is newer. A conversation is one
-    step, as the paper's ResolveDifference is one procedure.
+    step, as the paper's ResolveDifference is one procedure. What a node holds is on its disk, and survives a crash
+    (`--faults crash=1`).
     """
 
     class Mode(Enum):
@@ -31,7 +32,7 @@ class Gossip(Model):
     Version = Int(0, max_version)
 
     # known[i][k] is the version of k's entry that i holds
-    known = Map(N, Map(N, Version), init=0)
+    known = Map(N, Map(N, Version), init=0, durable=True)
 
     properties = [versions_monotone, owner_is_ahead, converged]
 

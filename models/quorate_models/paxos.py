@@ -34,7 +34,11 @@ class Paxos(Model):
     """Acceptors choose one value, whichever proposers compete, and however late, often or seldom messages arrive.
 
     A proposer is no process here: each ballot has its own, who acts by the ballot's number alone. A value is chosen
-    once a quorum of acceptors has accepted it in the same ballot.
+    once a quorum of acceptors has accepted it in the same ballot; that anyone learns of it is no part of this text
+    (see `paxos-roles`).
+
+    `acceptors=5` has 701,505 states, `ballots=4` has 8,220,065: seconds both. `acceptors=4, ballots=3` has
+    2,135,473. `values=1, ballots=5` has more than 50 million and takes minutes.
     """
 
     acceptors = Param(3, minimum=1, maximum=64, doc="acceptors; any majority of them is a quorum")
@@ -42,6 +46,9 @@ class Paxos(Model):
     ballots = Param(2, minimum=1, maximum=64, doc="ballots, numbered from 0")
 
     majority = acceptors // 2 + 1
+    # How many acceptors a proposer hears before it proposes, and how many must vote for what is chosen.
+    q1 = majority
+    q2 = majority
 
     Acceptor = Node(acceptors)
     Value = Node(values)
@@ -92,7 +99,7 @@ class Paxos(Model):
 
     def require_promises(self, b, quorum):
         """A proposer proposes once, and only when a quorum has promised (guard of Phase2a)."""
-        require(len(quorum) == self.majority)
+        require(len(quorum) == self.q1)
         require(not any(accept.bal == b for accept in self.network.of(self.Accept)))
         require(all(any(p.bal == b and p.acc == a for p in self.network.of(self.Promise)) for a in quorum))
 
@@ -109,13 +116,17 @@ class Paxos(Model):
         """An acceptor votes, unless it has promised not to (Phase2b; section 2.2, 2 (b))."""
         require(m.bal >= self.promised[a])
         self.promised[a] = m.bal
+        self.vote(m, a)
+
+    def vote(self, m, a):
+        """An acceptor writes down what it votes for, and tells (section 2.2, 2 (b))."""
         self.voted[a] = self.Vote(bal=m.bal, val=m.val)
         self.network.send(self.Accepted(acc=a, bal=m.bal, val=m.val))
 
     def chosen(self, v):
         """Whether a quorum has voted for the value in one ballot (TLA+ module Voting, ChosenAt)."""
         return any(
-            sum(1 for a in self.Acceptor if self.Accepted(acc=a, bal=b, val=v) in self.network) >= self.majority
+            sum(1 for a in self.Acceptor if self.Accepted(acc=a, bal=b, val=v) in self.network) >= self.q2
             for b in self.Ballot
         )
 
@@ -130,12 +141,59 @@ class ForgetfulAcceptor(Paxos):
     With one ballot there is no lower one.
     """
 
-    expected = violates(agreement, found_at={"ballots": 2}, hidden_at={"ballots": 1})
+    expected = violates(agreement, found_at={"acceptors": 3, "ballots": 2}, hidden_at={"ballots": 1})
 
     def promise(self, m, a):
         """An acceptor tells its latest vote but does not keep its promise (against section 2.2, 1 (b))."""
         require(m.bal > self.promised[a])
         self.network.send(self.Promise(acc=a, bal=m.bal, vote=self.voted[a]))
+
+
+class VotesBelowPromise(Paxos):
+    """An acceptor promises properly, but when a request to vote comes it does not look at what it has promised.
+
+    A request of an old ballot that was long on its way is then answered with a vote that no later proposer has heard
+    of. A single acceptor shows it too: it is all of its quorum. With one ballot there is nothing below the promise.
+    """
+
+    expected = violates(agreement, found_at={"acceptors": 3, "ballots": 2}, hidden_at={"ballots": 1})
+
+    def accept(self, m, a):
+        """An acceptor votes for whatever it is asked to (against section 2.2, 2 (b))."""
+        self.promised[a] = max(self.promised[a], m.bal)
+        self.vote(m, a)
+
+
+class VoteIsNoPromise(Paxos):
+    """An acceptor that votes in a ballot does not count that as a promise: it may still vote in a lower one.
+
+    Section 2.2 of the paper lets it be overlooked: whoever is asked to vote has been asked to promise before. But an
+    acceptor that missed the prepare can be asked to vote all the same. A request of a lower ballot that comes late then
+    overwrites its vote, and the proposer of a third ballot hears of the lower vote only. With two ballots nobody is
+    left to be misled.
+    """
+
+    expected = violates(agreement, found_at={"acceptors": 3, "ballots": 3}, hidden_at={"ballots": 2})
+
+    def accept(self, m, a):
+        """An acceptor votes and leaves its promise as it was (against Phase2b, which raises maxBal)."""
+        require(m.bal >= self.promised[a])
+        self.vote(m, a)
+
+
+class IgnoresVotes(Paxos):
+    """A proposer asks for promises, and proposes its own value whatever votes they report.
+
+    That is leader election without the handing over, as in many a home-made quorum protocol. A single acceptor shows
+    it too. The proposer of the only ballot has no votes to ignore.
+    """
+
+    expected = violates(agreement, found_at={"acceptors": 3, "ballots": 2}, hidden_at={"ballots": 1})
+
+    def propose_any(self, b, quorum, v):
+        """A quorum has promised: any value is proposed (against section 2.2, 2 (a))."""
+        self.require_promises(b, quorum)
+        self.network.send(self.Accept(bal=b, val=v))
 
 
 class EarliestVote(Paxos):
@@ -155,12 +213,32 @@ class EarliestVote(Paxos):
         )
 
 
+class SharedBallot(Paxos):
+    """Several proposers use the same ballot number, each for a value of its own.
+
+    Numbers made of a clock, or of a counter that restarts with the server, do that; the paper has proposers "choose
+    their numbers from disjoint sets" (section 2.5). An acceptor cannot tell the proposers apart: its one promise serves
+    both, and it votes for both. `sharers=1` is the protocol.
+    """
+
+    sharers = Param(2, minimum=1, maximum=64, doc="proposers that use the same ballot number")
+
+    expected = violates(agreement, found_at={"acceptors": 3, "ballots": 1}, hidden_at={"sharers": 1})
+
+    def require_promises(self, b, quorum):
+        """As many proposals may be made in a ballot as proposers share it (against section 2.5)."""
+        require(len(quorum) == self.q1)
+        require(sum(1 for accept in self.network.of(self.Accept) if accept.bal == b) < self.sharers)
+        require(all(any(p.bal == b and p.acc == a for p in self.network.of(self.Promise)) for a in quorum))
+
+
 class HalfIsEnough(Paxos):
     """Half of the acceptors count as a quorum: two halves need not meet.
 
     Of an odd number, half, rounded up, is a majority.
     """
 
-    expected = violates(agreement, found_at={"acceptors": 2}, hidden_at={"acceptors": 3})
+    expected = violates(agreement, found_at={"acceptors": 2, "ballots": 2}, hidden_at={"acceptors": 3})
 
-    majority = (Paxos.acceptors + 1) // 2
+    q1 = (Paxos.acceptors + 1) // 2
+    q2 = q1

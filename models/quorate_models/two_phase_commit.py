@@ -8,7 +8,17 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Bool, Map, Message, Model, Network, Node, Param, Set, Var, action, receive, require, violates
-from quorate_invariants.commit import all_aborted, all_committed, all_decided, consistent, decision_possible
+from quorate_invariants.commit import (
+    aborts_alone,
+    all_aborted,
+    all_committed,
+    all_decided,
+    consistent,
+    decided_once,
+    decision_possible,
+    implements_commit,
+    told_to_abort,
+)
 from quorate_invariants.commit_lemmas import (
     commit_needs_all_prepared,
     commits_on_order_only,
@@ -52,7 +62,15 @@ class TwoPhaseCommit(Model):
     tm_prepared = Set(RM, init=set())
     network = Network(Prepared, Commit, Abort)
 
-    properties = [consistent, all_committed, all_aborted]
+    properties = [
+        consistent,
+        implements_commit,
+        decided_once,
+        all_committed,
+        all_aborted,
+        told_to_abort,
+        aborts_alone,
+    ]
     lemmas = [
         orders_are_the_managers,
         commit_needs_all_prepared,
@@ -115,6 +133,8 @@ class EagerCommit(TwoPhaseCommit):
     Another may still abort by itself. With a single resource manager there is no other.
     """
 
+    # what comes of it; that a step is wrong is seen a little earlier
+    properties = [consistent, all_committed, all_aborted]
     expected = violates(consistent, found_at={"resource_managers": 2}, hidden_at={"resource_managers": 1})
 
     def may_commit(self):
@@ -128,6 +148,7 @@ class AbortAfterPrepared(TwoPhaseCommit):
     The transaction manager counts on its word, and may have had the others commit.
     """
 
+    properties = [consistent, all_committed, all_aborted]
     expected = violates(consistent, found_at={"resource_managers": 2}, hidden_at={"resource_managers": 1})
 
     def rm_choose_to_abort(self, rm):

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from quorate.errors import QuorateError
 from quorate_reports.page import Page
 
 app = typer.Typer(
@@ -31,6 +32,33 @@ class Format(enum.StrEnum):
     JSON = "json"
 
 
+class SuiteFormat(enum.StrEnum):
+    """How the report of a suite is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
+class CheckFormat(enum.StrEnum):
+    """How the report of a check is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+class LintFormat(enum.StrEnum):
+    """How mistakes are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
 class Engine(enum.StrEnum):
     """How a proof is tried."""
 
@@ -46,6 +74,7 @@ class TraceFormat(enum.StrEnum):
     DOT = "dot"
     SVG = "svg"
     MERMAID = "mermaid"
+    ITF = "itf"
 
 
 class Shape(enum.StrEnum):
@@ -53,6 +82,17 @@ class Shape(enum.StrEnum):
 
     LIST = "list"
     SEQUENCE = "sequence"
+
+
+class GraphFormat(enum.StrEnum):
+    """How a state graph is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    DOT = "dot"
+    SVG = "svg"
+    PNG = "png"
+    GRAPHML = "graphml"
 
 
 ModelArgument = Annotated[
@@ -73,11 +113,30 @@ FaultsOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 
 
-def _run(body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None) -> None:
+def _run(
+    body: Callable[[Page], int], *, is_json: bool = False, folder: Path | None = None, format: str = "text"
+) -> None:
     from quorate_reports.problems import guarded
 
     page, errors = Page.on(sys.stdout), Page.on(sys.stderr)
-    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder))
+    told = _TOLD.get(format)
+    raise typer.Exit(guarded(lambda: body(page), page=page, errors=errors, is_json=is_json, folder=folder, told=told))
+
+
+def _error_in_junit(error: QuorateError) -> str:
+    from quorate_reports.junit import error_to_junit
+
+    return error_to_junit(error)
+
+
+def _error_in_github(error: QuorateError) -> str:
+    from quorate_reports.github import error_annotations
+
+    return "\n".join(error_annotations(error))
+
+
+# what stands in a report that is for a machine when the command fails
+_TOLD = {"junit": _error_in_junit, "github": _error_in_github}
 
 
 def _version(wanted: bool) -> None:
@@ -135,7 +194,7 @@ def check_command(
     invariant: Annotated[
         list[str] | None, typer.Option("--invariant", metavar="NAME", help="Check this property only; repeatable.")
     ] = None,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How the report is written.")] = CheckFormat.TEXT,
     faults: FaultsOption = None,
     out: OutOption = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page for a browser too.")] = None,
@@ -197,11 +256,12 @@ def check_command(
             coverage=coverage,
             keep_going=keep_going,
             quiet=quiet,
-            is_json=format == Format.JSON,
+            is_json=format == CheckFormat.JSON,
+            format=format.value,
         )
         return CheckCommand(options, page, Page.on(sys.stderr), context.obj).run()
 
-    _run(body, is_json=format == Format.JSON, folder=out)
+    _run(body, is_json=format == CheckFormat.JSON, folder=out, format=format)
 
 
 @app.command("prove")
@@ -285,7 +345,10 @@ def prove_command(
 
 
 @app.command("lint")
-def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> None:
+def lint_command(
+    model: ModelArgument,
+    format: Annotated[LintFormat, typer.Option("--format", help="How the report is written.")] = LintFormat.TEXT,
+) -> None:
     """Find mistakes in a model, or in all models of a file, without exploring it.
 
     Exit code 0 if there are none, warnings or not; 150 if there are; 151 if the default parameters make no model.
@@ -298,13 +361,21 @@ def lint_command(model: ModelArgument, format: FormatOption = Format.TEXT) -> No
 
         found = lint(model)
         code = Exit.LOAD if any(one.severity == "error" for one in found) else Exit.HOLDS
-        if format == Format.JSON:
+        if format == LintFormat.JSON:
             page.verbatim(json.dumps(diagnostics.lint_to_data(model, found, code), indent=2))
-        else:
+            return code
+        if format == LintFormat.TEXT:
             diagnostics.write_lint(page, model, found)
+            return code
+        from quorate_reports.github import diagnostic_annotations, no_commands
+
+        with no_commands(page):
+            diagnostics.write_lint(page, model, found)
+        for line in diagnostic_annotations(found):
+            page.verbatim(line)
         return code
 
-    _run(body, is_json=format == Format.JSON)
+    _run(body, is_json=format == LintFormat.JSON, format=format)
 
 
 @app.command("why")
@@ -338,6 +409,63 @@ def why_command(
         return 0
 
     _run(body, is_json=format == Format.JSON)
+
+
+@app.command("graph")
+def graph_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EXPR", help="Merge states in which this is the same, such as m.role; repeatable."),
+    ] = None,
+    around: Annotated[
+        Path | None, typer.Option(metavar="TRACE", help="Only the states of a saved trace, and those near it.")
+    ] = None,
+    radius: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, max=99, help="How many steps from the trace a state may be.  [default: 1]"),
+    ] = None,
+    max_nodes: Annotated[
+        str | None, typer.Option(metavar="N", help="The most nodes of a picture.  [default: 200]")
+    ] = None,
+    max_states: Annotated[
+        str | None, typer.Option(metavar="N", help="The most states that are looked at.  [default: 20,000]")
+    ] = None,
+    format: Annotated[
+        GraphFormat | None,
+        typer.Option("--format", help="How it is written.  [default: what FILE ends in, or text, a summary]"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it there.")] = None,
+) -> None:
+    """Show the state graph of a small model: all states, those near a counterexample, or merged ones.
+
+    SVG and PNG are drawn by graphviz. Its nodes and arrows have all of a state or step in their tooltips.
+
+    Exit code 0; a graph that is too large, or an expression that cannot be read, gives 2; 150 it does not load, 151 bad
+    parameter.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.graphing import GraphCommand, GraphOptions
+
+        options = GraphOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            group_by=tuple(group_by or ()),
+            around=around,
+            radius=radius,
+            max_nodes=max_nodes,
+            max_states=max_states,
+            format=None if format is None else format.value,
+            out=out,
+        )
+        return GraphCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == GraphFormat.JSON)
 
 
 @app.command("show")
@@ -395,6 +523,201 @@ def show_command(
     _run(body, is_json=format == TraceFormat.JSON)
 
 
+@app.command("verify")
+def verify_command(
+    context: typer.Context,
+    suite: Annotated[
+        Path | None, typer.Argument(metavar="[SUITE]", help="A suite.  [default: quorate.toml, or pyproject.toml]")
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write the baseline, quorate.lock, anew.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Run the big checks too.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="PATTERN", help="Run those named like 'raft*'; repeatable.")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Checks at a time.  [default: one a processor]")
+    ] = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    format: Annotated[SuiteFormat, typer.Option("--format", help="How the report is written.")] = SuiteFormat.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a suite of checks, and compare with what they must find and with their baseline.
+
+    Exit code: 0 all is as expected; otherwise that of the worst finding: 12 safety, 13 liveness, 20 inconclusive, ...;
+    10 what was to be violated holds, or the baseline differs or is stale.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.suite.verifying import VerifyCommand, VerifyOptions
+
+        options = VerifyOptions(
+            suite=suite,
+            update=update,
+            all=everything,
+            only=tuple(only or ()),
+            workers=workers,
+            max_time=max_time,
+            out=out,
+            format=format.value,
+            quiet=quiet,
+        )
+        return VerifyCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == SuiteFormat.JSON, folder=out)
+
+
+@app.command("diff")
+def diff_command(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A model, or REVISION:FILE.py[:CLASS] of git.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Another version of it.")],
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="FUNCTION", help="FILE.py:NAME: what a state of NEW is in OLD's variables."),
+    ] = None,
+    max_states: Annotated[str | None, typer.Option(metavar="N", help="Give up at N distinct states.")] = None,
+    max_time: MaxTimeOption = None,
+    out: OutOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Compare the behaviours of two versions of a model: what is gained, what is lost, and the first of it.
+
+    Exit code: 0 both do the same, 10 they differ; 11, 12, 13 a property holds no longer, 2 they cannot be compared,
+    150 one does not load, 151 bad parameter, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.differing import DiffCommand, DiffOptions
+
+        options = DiffOptions(
+            old=old,
+            new=new,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            mapping=mapping,
+            max_states=max_states,
+            max_time=max_time,
+            out=out,
+            is_json=format == Format.JSON,
+        )
+        return DiffCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == Format.JSON, folder=out)
+
+
+@app.command("mutate")
+def mutate_command(
+    context: typer.Context,
+    model: ModelArgument,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Mutants at a time.  [default: one a processor]")
+    ] = None,
+    at_most: Annotated[str | None, typer.Option(metavar="N", help="Only some N mutants, spread over the text.")] = None,
+    least: Annotated[str | None, typer.Option(metavar="PERCENT", help="The least share that must be killed.")] = None,
+    format: FormatOption = Format.TEXT,
+    quiet: QuietOption = False,
+) -> None:
+    """Change the text of a model a little, many times over, and see whether its properties notice.
+
+    Exit code: 0; 10 the score is below --least; 2 the model itself does not hold, or usage; 150 it does not load,
+    151 bad parameter, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.mutating import MutateCommand, MutateOptions
+
+        options = MutateOptions(
+            model=model,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            workers=workers,
+            at_most=at_most,
+            least=least,
+            is_json=format == Format.JSON,
+            quiet=quiet,
+        )
+        return MutateCommand(options, page, Page.on(sys.stderr), context.obj).run()
+
+    _run(body, is_json=format == Format.JSON)
+
+
+@app.command("replay")
+def replay_command(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace that `quorate check` saved, or one in ITF.")],
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="The model as it is now.  [default: that of the trace]")
+    ] = None,
+    faults: FaultsOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say whether a saved counterexample still happens: it does, a step of it is blocked, or it no longer violates.
+
+    The actions of the trace are taken again in the model as it is now, by native Python.
+
+    Exit code: that of the violation if it still happens (11 deadlock, 12 safety, 13 liveness, 14 assertion, 75 the
+    model failed); 0 if it does not: a guard is false, or the trace runs to its end; 20 if that is not known: a bound
+    cuts it, or the model has no such action, property or variables. A witness is the other way round: 0 if it still
+    is one, else 20.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports import replaying
+
+        replayed = replaying.replay(trace, model, faults)
+        if format == Format.JSON:
+            page.verbatim(json.dumps(replaying.replay_to_data(replayed), indent=2))
+        else:
+            replaying.write_replay(page, replayed)
+        return replayed.rerun.exit_code
+
+    _run(body, is_json=format == Format.JSON)
+
+
+@app.command("trace-check")
+def trace_check_command(
+    context: typer.Context,
+    model: ModelArgument,
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="What a program logged: a JSON object a line.")],
+    mapping: Annotated[
+        str | None,
+        typer.Option("--map", metavar="FUNCTION", help="FILE.py[:NAME]: turns a line into action, arguments, state."),
+    ] = None,
+    hidden: Annotated[
+        list[str] | None,
+        typer.Option("--hidden", metavar="ACTION", help="It may happen between two lines, unseen; repeatable."),
+    ] = None,
+    parameter: ParameterOption = None,
+    faults: FaultsOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Say whether the log of a program is a behaviour of the model, and if not, where it leaves it.
+
+    Exit code: 0 it is, 12 it is not, 2 the log cannot be read, 150 the model does not load, 151 an event speaks of
+    actions or variables that it does not have, 255 internal.
+    """
+
+    def body(page: Page) -> int:
+        from quorate_reports.tracing import TraceCheckCommand, TraceCheckOptions
+
+        options = TraceCheckOptions(
+            model=model,
+            log=log,
+            mapping=mapping,
+            parameters=tuple(parameter or ()),
+            faults=faults,
+            hidden=tuple(hidden or ()),
+            is_json=format == Format.JSON,
+        )
+        return TraceCheckCommand(options, page, context.obj).run()
+
+    _run(body, is_json=format == Format.JSON)
+
+
 @app.command("explore")
 def explore_command(
     context: typer.Context,
@@ -418,5 +741,21 @@ def explore_command(
 
         options = ExploreOptions(model, tuple(parameter or ()), faults, host, port, max_time, no_check)
         return explore(options, page, context.obj or (lambda: False))
+
+    _run(body)
+
+
+@app.command("schema")
+def schema_command(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A command, or trace; none lists them.")] = None,
+) -> None:
+    """Show the JSON Schema of what a command writes as JSON, or of trace files."""
+
+    def body(page: Page) -> int:
+        from quorate_reports import schemas
+
+        found = "\n".join(schemas.names()) if name is None else json.dumps(schemas.schema(name), indent=2)
+        page.verbatim(found)
+        return 0
 
     _run(body)

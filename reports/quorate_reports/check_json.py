@@ -41,7 +41,6 @@ def check_to_data(
             "terminal": states.terminal,
             "cut": states.cut,
         },
-        "levels": list(result.levels),
         "seconds": {
             "total": seconds.total,
             "load": seconds.load,
@@ -49,6 +48,7 @@ def check_to_data(
             "explore": seconds.explore,
             "liveness": seconds.liveness,
         },
+        "levels": list(result.levels),
         "memory_bytes": result.memory_bytes,
         "actions": [
             {"name": a.name, "enabled": a.enabled, "generated": a.generated, "distinct": a.distinct}
@@ -63,7 +63,7 @@ def check_to_data(
             {
                 "kind": point.kind,
                 "condition": point.condition,
-                "place": _place(point.span),
+                "place": place_to_data(point.span),
                 "was_true": point.was_true,
                 "was_false": point.was_false,
                 "suspicion": point.suspicion,
@@ -126,7 +126,7 @@ def _property(item: PropertyResult) -> dict[str, Any]:
 
 
 def _cut(cut: Cut) -> dict[str, Any]:
-    return {"condition": cut.condition, "count": cut.count, "place": _place(cut.span)}
+    return {"condition": cut.condition, "count": cut.count, "place": place_to_data(cut.span)}
 
 
 def diagnostic_to_data(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -135,11 +135,11 @@ def diagnostic_to_data(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
-        "place": _place(diagnostic.span),
+        "place": place_to_data(diagnostic.span),
         "hint": diagnostic.hint,
     }
 
 
-def _place(span: Span | None) -> dict[str, Data] | None:
+def place_to_data(span: Span | None) -> dict[str, Data] | None:
     """1-based line and column."""
     return None if span is None else {"path": span.path, "line": span.line, "column": span.column + 1}

@@ -28,6 +28,7 @@ from quorate_reports.problems import write_error
 from quorate_reports.progress import ProgressLine
 from quorate_reports.quantities import parse_bytes, parse_count, parse_seconds
 from quorate_reports.saving import default_folder, file_name, save_or_tell, write_file
+from quorate_reports.unchecked import Unchecked
 from quorate_reports.values import show, show_parameters
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ Z3_TIME = "2s"
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What was asked for, as it stands on the command line. `out` is None if no folder was named."""
+    """What was asked for, as it stands on the command line. `out` is None if no folder was named.
+
+    `format` is "text", "json", "junit" or "github".
+    """
 
     model: str
     parameters: tuple[str, ...] = ()
@@ -62,6 +66,7 @@ class CheckOptions:
     keep_going: bool = False
     quiet: bool = False
     is_json: bool = False
+    format: str = "text"
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Checked:
     `broken` is the note on a broken variant that is not caught here, `never` that on what never happened.
     """
 
+    instance: Model
     result: CheckResult
     reproduce: str
     files: tuple[Path, ...]
@@ -97,6 +103,7 @@ class CheckCommand:
         self.began = time.perf_counter()
         self.load = 0.0
         self.failed_to_save = False
+        self.outcomes: list[Checked | Unchecked] = []
         self.budgets = _budgets(options)
 
     def run(self) -> int:
@@ -106,16 +113,43 @@ class CheckCommand:
         points = parse_points(model, self.options.parameters)
         if self.options.report is not None:
             _refuse_report(self.options.report, points)
-        is_hidden = self.options.quiet and not self.options.is_json and self.options.report is None
+        is_quiet = self.options.quiet and not self.options.is_json
+        is_hidden = (is_quiet or self.options.format == "junit") and self.options.report is None
         if self.options.z3_time is None and (points.swept or is_hidden):
             # at each of many small checks z3 would be what takes the time; a quiet report does not show what it says
             self.budgets["z3_time"] = None
         instances = [model(**point) for point in points.points]
-        code = self._sweep(points, instances) if points.swept else self._single(instances[0])
+        code = self._reported(lambda: self._sweep(points, instances) if points.swept else self._single(instances[0]))
         return Exit.INTERNAL if self.failed_to_save else code
+
+    def _reported(self, check: Callable[[], int]) -> int:
+        """Check, and write what a format has besides the text or in place of it."""
+        if self.options.format == "junit":
+            from quorate_reports.junit import checks_to_junit
+
+            page, self.page = self.page, Page.in_memory(self.page.width)
+            code = check()
+            found = [one if isinstance(one, Unchecked) else (one.result, one.reproduce) for one in self.outcomes]
+            page.verbatim(checks_to_junit(found))
+            return code
+        if self.options.format == "github":
+            from quorate_reports.github import check_annotations, error_annotations, no_commands, places_of
+
+            with no_commands(self.page):
+                code = check()
+            for one in self.outcomes:
+                if isinstance(one, Unchecked):
+                    lines = error_annotations(one.error)
+                else:
+                    lines = check_annotations(one.result, places_of(one.instance), one.reproduce)
+                for line in lines:
+                    self.page.verbatim(line)
+            return code
+        return check()
 
     def _single(self, instance: Model) -> int:
         made = self._with_report(self._check(instance, self._folder()))
+        self.outcomes.append(made)
         if self.options.is_json:
             self._write_json(_data(made))
             return made.result.exit_code
@@ -157,9 +191,11 @@ class CheckCommand:
                 failures.append(error.exit_code)
                 rows.append((values, error.message))
                 data.append({"parameters": instance.parameter_values, **error_to_data(error)})
+                self.outcomes.append(Unchecked(type(instance).__name__, instance.parameter_values, error))
                 write_error(self.errors, error)
                 continue
             made.append(one)
+            self.outcomes.append(one)
             rows.append((values, one.result))
             data.append(_data(one))
             interrupted = _was_interrupted(one.result)
@@ -208,7 +244,8 @@ class CheckCommand:
         result = replace(result, seconds=seconds)
         reproduce = self._command(as_options(instance.parameter_values))
         files = self._save(result, folder, reproduce)
-        return Checked(result, reproduce, files, variant_note(result, instance), never_happened(result), layout)
+        notes = variant_note(result, instance), never_happened(result)
+        return Checked(instance, result, reproduce, files, *notes, layout)
 
     def _with_report(self, made: Checked) -> Checked:
         """The check with its page among the files it left, if one was asked for."""

@@ -22,10 +22,11 @@ def find_faulty(spec: str, faults: str | None) -> type[Model]:
         return model
     from quorate import with_faults
 
-    return with_faults(model, **_parsed(faults))
+    return with_faults(model, **parse_faults(faults))
 
 
-def _parsed(faults: str) -> dict[str, int]:
+def parse_faults(faults: str) -> dict[str, int]:
+    """The budgets that a text such as `crash=1,partition=1` names. Raises UsageError."""
     budgets = {}
     for part in faults.split(","):
         name, _, budget = (piece.strip() for piece in part.partition("="))

@@ -11,6 +11,9 @@ from quorate.trace import Data, Step, Trace
 
 Fate = Literal["received", "again", "kept", "lost", "in flight"]
 
+IN_NETWORK = ("loss", "duplication", "partition", "heal")
+"""The faults that happen to the network, and at no node."""
+
 
 @dataclass(frozen=True)
 class Flight:
@@ -79,7 +82,7 @@ class _Matcher:
     def step(self, number: int, step: Step, before: Step) -> None:
         """Account for a step, which leads to the state with this index."""
         sent = list(step.sent)
-        if step.received is not None:
+        if step.received is not None and step.failure not in ("partition", "heal"):
             stays = _stays(before, step.received)
             if step.failure == "duplication":
                 if step.received in sent:

@@ -12,7 +12,7 @@ REMARKS = {"again": " (again)", "kept": " (put back, taken again)", "lost": " (l
 PLAIN = " .,_()=[]{}:/+-!?*'"
 """The characters besides letters, digits and those beyond ASCII that mean nothing to Mermaid in a text."""
 OUTSIDE = "outside"
-"""The lane that messages come from or go to if no lane is known."""
+"""The lane that messages come from if none is known."""
 
 
 def sequence_to_mermaid(diagram: Diagram) -> str:
@@ -24,6 +24,8 @@ def sequence_to_mermaid(diagram: Diagram) -> str:
 def escaped(text: str) -> str:
     """A text that Mermaid takes as it is: what could mean something to Mermaid or to HTML becomes a character code."""
     plain = "".join(c if c.isalnum() or c in PLAIN or ord(c) > 127 else f"#{ord(c)};" for c in text)
+    # at the beginning of a text it would not be part of it
+    plain = re.sub(r"(?i)(wrap):", r"\1#58;", plain)
     # as a word of its own it would end a block
     return re.sub(r"(?i)\bend\b", lambda found: f"#{ord(found[0][0])};{found[0][1:]}", plain)
 
@@ -42,7 +44,7 @@ class _Mermaid:
         yield "sequenceDiagram"
         for number, lane in enumerate(diagram.lanes):
             yield f"    participant {self._name(number)} as {escaped(lane.name) or '#32;'}"
-        if any(None in (arrow.source, arrow.target) and self._is_drawn(arrow) for arrow in diagram.arrows):
+        if any(arrow.source is None for arrow in diagram.arrows):
             yield f"    participant {OUTSIDE} as …"
         opens = None if diagram.loop is None or not diagram.returns else diagram.loop + 1
         for number, row in enumerate(diagram.rows):
@@ -61,10 +63,6 @@ class _Mermaid:
 
     def _span(self) -> str:
         return self.first if self.first == self.last else f"{self.first},{self.last}"
-
-    def _is_drawn(self, arrow: Arrow) -> bool:
-        """Whether an arrow has an end outside; one to nobody in particular goes from its lane to itself."""
-        return arrow.source is None or arrow.fate == "received"
 
     def _row(self, number: int, row: Row) -> Iterator[str]:
         arrow = self.landing.get(number)
@@ -88,11 +86,12 @@ class _Mermaid:
 
     def _note(self, row: Row) -> str:
         """A step, numbered, and what it changes."""
-        call = f"{row.number or '✗'} {row.call}"
+        call = f"{row.label} {row.call}"
         return "<br/>".join(escaped(text) for text in [call, *(change.text() for change in row.changes), *row.state])
 
     def _arrow(self, arrow: Arrow) -> str:
-        target = arrow.source if arrow.target is None and arrow.fate in ("lost", "in flight") else arrow.target
+        # one that nobody receives, and that is for nobody in particular, ends where it began
+        target = arrow.source if arrow.target is None else arrow.target
         remark = REMARKS.get(arrow.fate, "")
         if arrow.start is None:
             remark += " (on its way at the beginning)"

@@ -20,7 +20,7 @@ def variant_note(result: CheckResult, instance: Model) -> str | None:
     if expected is None or expected.property not in looked_for or not _is_good(result):
         return None
     name, broken = printable(result.model), printable(expected.property)
-    if all(instance.parameter_values.get(name) == value for name, value in expected.found_at.items()):
+    if instance.parameter_values == type(instance)(**expected.found_at).parameter_values:
         return f"{name} is said to violate {broken} at these parameters, and does not"
     return f"{name} is broken on purpose: it violates {broken} at {show_parameters(expected.found_at)}"
 

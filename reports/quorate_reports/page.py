@@ -33,6 +33,8 @@ def _in_ascii(error: UnicodeError) -> tuple[str, int]:
         raise error
     bad = error.object[error.start : error.end]
     plain = {"→": "->", "…": "...", "·": "-", "✗": "x", "✓": "+", "×": "x"}
+    # those of diagrams, each as wide as before
+    plain |= dict(zip("│╎─┄╌┼├┤┌╮▶▷◀◁■●○◇↺", "|:---+||+.>><<#*o?@", strict=True))
     return "".join(plain.get(c) or c.encode("ascii", "backslashreplace").decode() for c in bad), error.end
 
 

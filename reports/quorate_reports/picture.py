@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from quorate.trace import Data, Step, Trace
 from quorate_reports.values import Change, changes, in_full, printable, show, show_call
-from quorate_reports.wording import subject
+from quorate_reports.wording import GOOD_KINDS, subject
 
 Mark = Literal["plain", "place", "old", "new", "quiet"]
 Piece: TypeAlias = tuple[str, Mark]
@@ -61,7 +61,7 @@ def picture(trace: Trace) -> Picture:
         begin = cards[trace.loop]
         cards[trace.loop] = replace(begin, title=f"{begin.title}: {_what_it_is(trace)}")
     elif trace.fault is None:
-        mood: Mood = "good" if trace.kind == "reachable" else "bad"
+        mood: Mood = "good" if trace.kind in GOOD_KINDS else "bad"
         end = cards[last]
         cards[last] = Card(f"{end.title}: {_what_it_is(trace)}", end.lines, mood, end.arrow)
     else:
@@ -78,12 +78,16 @@ def _what_it_is(trace: Trace) -> str:
     name = printable(trace.property or trace.kind)
     if trace.kind == "deadlock":
         return "deadlock, no step is possible"
+    if trace.kind == "run":
+        return "here begins a loop" if trace.returns() else "the run ends here"
     if trace.kind == "reachable":
         return f"what {name} asks for"
     if trace.kind == "step_invariant":
         return f"the step to it violates {name}"
     if trace.kind == "induction":
         return f"the step to it breaks {name}"
+    if trace.kind == "difference":
+        return f"not initial in {name}" if len(trace.steps) == 1 else f"{name} does not take the step to it"
     if trace.loop is not None:
         return f"{'here begins a loop that' if trace.returns() else 'nothing happens any more, which'} violates {name}"
     if trace.kind == "recoverable":
@@ -109,7 +113,10 @@ def _first(trace: Trace) -> Card:
 def named_pieces(text: str) -> list[Piece]:
     """A variable and its value as pieces."""
     name, colon, value = text.partition(": ")
-    return [(name + colon, "place"), (value, "plain")] if colon else [(text, "place")]
+    if colon:
+        return [(name + colon, "place"), (value, "plain")]
+    # a line that goes on with a value is indented
+    return [(text, "plain" if text.startswith(" ") else "place")]
 
 
 def _changed(before: Step, after: Step) -> tuple[Line, ...]:

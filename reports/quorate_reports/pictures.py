@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from quorate.errors import UsageError
+
 
 def has_graphviz() -> bool:
     """Whether the program `dot` is there."""
@@ -29,3 +31,20 @@ def draw(dot: str) -> bytes | None:
         return bytes(graphviz.Source(dot).pipe(format="png", quiet=True))
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError):
         return None
+
+
+def render(dot: str, kind: str) -> bytes:
+    """The drawing of a DOT text as "svg" or "png". Raises UsageError where Graphviz is missing, or does not draw it."""
+    if not has_graphviz():
+        raise UsageError(
+            f"a graph as {kind.upper()} is drawn by graphviz, and its program `dot` was not found",
+            hint="install graphviz (apt-get install graphviz), or take --format dot, json or graphml",
+        )
+    import graphviz
+
+    try:
+        return bytes(graphviz.Source(dot).pipe(format=kind, quiet=True))
+    except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
+        told = getattr(error, "stderr", None) or str(error)
+        reason = " ".join((told.decode(errors="replace") if isinstance(told, bytes) else told).split())[:200]
+        raise UsageError(f"graphviz does not draw this graph: {reason}", hint="take --format dot to see it") from None

@@ -18,10 +18,19 @@ from quorate_reports.page import BAD, OutputError, Page
 from quorate_reports.values import printable
 
 
-def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool, folder: Path | None) -> int:
+def guarded(
+    body: Callable[[], int],
+    *,
+    page: Page,
+    errors: Page,
+    is_json: bool,
+    folder: Path | None,
+    told: Callable[[QuorateError], str] | None = None,
+) -> int:
     """Run the body of a command; its exit code, or that of the error that ended it, which is then explained.
 
-    Reports are for `page`, explanations go to `errors`.
+    Reports are for `page`, explanations go to `errors`. A report that is not for people has the error too: as JSON, or
+    as `told` writes it.
 
     `folder` is where the traceback of an internal error is saved (None: a temporary file).
     """
@@ -44,9 +53,9 @@ def guarded(body: Callable[[], int], *, page: Page, errors: Page, is_json: bool,
         write_error(errors, failure)
     except Exception as error:  # noqa: BLE001 - the last resort, so that no traceback reaches the screen
         failure = _internal(error, errors, folder)
-    if is_json:
+    if is_json or told is not None:
         with contextlib.suppress(OutputError):
-            page.verbatim(json.dumps(error_to_data(failure), indent=2))
+            page.verbatim(json.dumps(error_to_data(failure), indent=2) if told is None else told(failure))
             page.flush()
     return int(failure.exit_code)
 

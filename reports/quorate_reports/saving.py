@@ -12,8 +12,6 @@ from quorate.finder import split_spec
 from quorate.trace import Trace
 from quorate_reports.dot import trace_to_dot
 from quorate_reports.pictures import draw
-from quorate_reports.sequence import sequence
-from quorate_reports.sequence_svg import sequence_svg
 from quorate_reports.svg import trace_to_svg
 from quorate_reports.trace_file import trace_to_json
 
@@ -65,6 +63,10 @@ def _contents(trace: Trace) -> Iterator[tuple[str, bytes]]:
     # drawn by us even where `dot` is: in the SVG that it writes, browsers drop the spaces at the ends of its texts
     yield ".svg", trace_to_svg(trace).encode(errors="backslashreplace")
     if trace.lanes:
+        # a check that finds nothing has no need of it
+        from quorate_reports.sequence import sequence
+        from quorate_reports.sequence_svg import sequence_svg
+
         yield ".sequence.svg", sequence_svg(sequence(trace)).encode(errors="backslashreplace")
     picture = draw(dot)
     if picture is not None:

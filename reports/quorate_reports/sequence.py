@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quorate.trace import Data, Step, Trace
-from quorate_reports.flights import Fate, Flight, failing_step, flights, is_message
+from quorate_reports.flights import IN_NETWORK, Fate, Flight, failing_step, flights, is_message
 from quorate_reports.values import Change, printable, show, show_call, without
 from quorate_reports.view import View
-from quorate_reports.wording import beginning, ending, subject
+from quorate_reports.wording import GOOD_KINDS, beginning, ending, subject
 
 OTHERS = "others"
-ENVIRONMENT = "environment"
+MOST_LANES = 8
+"""Of more nodes than these only those are shown that have a part in the trace."""
 NOTE = 60
 """The characters of a line of the first state; what is longer becomes several lines."""
 
@@ -33,14 +34,15 @@ class Lane:
 
 @dataclass(frozen=True)
 class Row:
-    """A step and the state it leads to. `number` is that of the state, from 1; None for a step that fails.
+    """A step and the state it leads to. `label` is the number of that state, from 1; "✗" for a step that fails, "↺" for
+    one that leads back to where a loop begins.
 
     `lane` is the index of the lane it happens on; None for the first state, and for what the network does. `action` is
     its name alone, `call` has its arguments too. `partners` are lanes that take part without a message. `failure` is as
     in `Step`; of a partition `side` has the lanes of one side. `sent` are the messages that it sends, in full.
     """
 
-    number: int | None
+    label: str
     lane: int | None
     action: str
     call: str
@@ -96,7 +98,7 @@ class Stretch:
 class Diagram:
     """A sequence diagram. `loop` is the index of the row whose state comes again and again, after the last row if
     `returns`; else nothing happens any more. `verdict` is what the end shows, `reasons` say why, `witnesses` are the
-    lanes that they name."""
+    lanes that they name. `idle` nodes have no part in the trace, and no lane."""
 
     title: str
     lanes: tuple[Lane, ...]
@@ -109,6 +111,21 @@ class Diagram:
     is_good: bool
     loop: int | None = None
     returns: bool = False
+    idle: int = 0
+
+
+def legend(diagram: Diagram, link: str, ring: str) -> list[str]:
+    """What the signs in a diagram mean that it has and no word beside them explains. `link` and `ring` say how a node
+    that takes part, and a witness, are drawn."""
+    last = diagram.rows[-1]
+    told = {
+        f"{link}: takes part in the step": any(row.partners for row in diagram.rows),
+        "open arrow: no step here receives the message": any(arrow.end is None for arrow in diagram.arrows),
+        "dotted lane: down": any(one.kind == "down" for one in diagram.stretches),
+        "dashed lane: parted from the others": any(one.kind == "apart" for one in diagram.stretches),
+        f"{ring}: named in the reason": last.mood == "bad" and any(one != last.lane for one in diagram.witnesses),
+    }
+    return [text for text, applies in told.items() if applies]
 
 
 def sequence(trace: Trace, view: View | None = None) -> Diagram:
@@ -142,24 +159,39 @@ class _Builder:
                 for name, number in self.positions.items()
                 if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", trace.explanation or "")
             ),
-            is_good=trace.kind == "reachable",
+            is_good=trace.kind in GOOD_KINDS,
             loop=trace.loop,
             returns=trace.returns(),
+            idle=len(trace.lanes) - len(self.positions),
         )
 
     def _lanes(self) -> list[Lane]:
         """The nodes, and a lane for the others where a step needs it."""
-        nodes = [Lane(name, True) for name in self.trace.lanes]
-        elsewhere = [step for step in self.steps[1:] if not _is_on_a_lane(step, self.trace) and step.failure is None]
+        nodes = [Lane(name, True) for name in self._shown()]
+        elsewhere = [step for step in self.steps[1:] if not self._is_on_a_node(step) and not _is_in_network(step)]
         if not nodes:
             return [Lane(self.trace.model, False)]
         return [*nodes, Lane(OTHERS, False)] if elsewhere else nodes
+
+    def _shown(self) -> list[str]:
+        """The nodes that have a lane: all, or of many those that have a part in the trace."""
+        if len(self.trace.lanes) <= MOST_LANES:
+            return list(self.trace.lanes)
+        named = {step.node for step in self.steps}
+        for step in self.steps:
+            messages = [value["value"] for value in [*step.sent, *step.arguments.values()] if is_message(value)]
+            values = [step.arguments, *messages]
+            named |= {value for each in values for value in each.values() if isinstance(value, str)}
+        return [name for name in self.trace.lanes if name in named] or list(self.trace.lanes[:1])
+
+    def _is_on_a_node(self, step: Step) -> bool:
+        return step.node is not None and step.node in self.trace.lanes
 
     def _lane(self, step: Step) -> int | None:
         """The lane of a step; None for one of the network."""
         if step.node in self.positions:
             return self.positions[step.node]
-        return None if step.failure is not None or self.lanes[-1].is_node else len(self.lanes) - 1
+        return None if _is_in_network(step) or self.lanes[-1].is_node else len(self.lanes) - 1
 
     def _named(self, value: Data) -> int | None:
         """The lane that a value names."""
@@ -167,13 +199,14 @@ class _Builder:
 
     def _row(self, number: int, step: Step) -> Row:
         if number == 0:
-            return Row(1, None, "", beginning(self.trace), "initial", state=tuple(self.view.lines(0, NOTE)))
+            return Row("1", None, "", beginning(self.trace), "initial", state=tuple(self.view.lines(0, NOTE)))
         lane = self._lane(step)
         fails = number == len(self.trace.steps)
+        closes = self.trace.returns() and number == len(self.trace.steps) - 1
         others = [self._named(value) for value in step.arguments.values()] if not _has_messages(step) else []
         side = [self._named(name) for value in step.arguments.values() for name in _members(value)]
         return Row(
-            number=None if fails else number + 1,
+            label="✗" if fails else "↺" if closes else str(number + 1),
             lane=lane,
             action=printable(step.action or "?"),
             call=show_call(step.action or "?", step.arguments),
@@ -183,7 +216,7 @@ class _Builder:
             partners=tuple(other for other in dict.fromkeys(others) if other is not None and other != lane),
             failure=step.failure,
             side=tuple(one for one in side if one is not None) if step.failure == "partition" else (),
-            sent=tuple(show(message) for message in step.sent),
+            sent=() if lane is None else tuple(show(message) for message in step.sent),
         )
 
     def _changes(self, number: int) -> tuple[Change, ...]:
@@ -197,9 +230,9 @@ class _Builder:
         return tuple(change for change in self.view.changes(number) if change.variable not in drawn)
 
     def _mood(self, number: int) -> Mood:
-        if number < len(self.steps) - 1 or self.trace.loop is not None:
+        if number < len(self.steps) - 1 or self.trace.returns():
             return "plain"
-        return "good" if self.trace.kind == "reachable" else "bad"
+        return "good" if self.trace.kind in GOOD_KINDS else "bad"
 
     def _arrow(self, flight: Flight) -> Arrow:
         fields = flight.message["value"] if is_message(flight.message) else {}
@@ -224,8 +257,8 @@ class _Builder:
                             yield Stretch(away, "apart", number, healed)
 
 
-def _is_on_a_lane(step: Step, trace: Trace) -> bool:
-    return step.node is not None and step.node in trace.lanes
+def _is_in_network(step: Step) -> bool:
+    return step.node is None and step.failure in IN_NETWORK
 
 
 def _has_messages(step: Step) -> bool:
@@ -241,8 +274,9 @@ def _label(message: Data, ends: list[str]) -> tuple[str, str]:
     """The kind of a message, and its fields without those that only name the lanes it goes between."""
     if not is_message(message):
         return show(message), ""
-    fields = [f"{printable(key)}={show(value)}" for key, value in message["value"].items() if value not in ends]
-    return printable(message["tag"]), ", ".join(fields)
+    fields = {key: value for key, value in message["value"].items() if value not in ends}
+    told = [(key, value) for key, value in fields.items() if value is not None or key not in ("src", "dst")]
+    return printable(message["tag"]), ", ".join(f"{printable(key)}={show(value)}" for key, value in told)
 
 
 def _is_drawn(old: Data, new: Data, step: Step) -> bool:

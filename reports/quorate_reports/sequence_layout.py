@@ -72,12 +72,17 @@ def shortened(text: str, most: int) -> str:
 
 def short_action(row: Row) -> str:
     """The name of a step for its box."""
-    return shortened(f"✗ {row.action}" if row.number is None else row.action, LONGEST_ACTION)
+    return shortened(f"✗ {row.action}" if row.label == "✗" else row.action, LONGEST_ACTION)
 
 
 def box_width(row: Row) -> float:
     """The width of the box of a step."""
     return small_width(short_action(row)) + 14
+
+
+def heading(diagram: Diagram) -> str:
+    """The title, with how many nodes are not shown."""
+    return f"{diagram.title}, {diagram.idle} nodes idle" if diagram.idle else diagram.title
 
 
 def label_lines(arrow: Arrow) -> tuple[str, ...]:
@@ -88,7 +93,7 @@ def label_lines(arrow: Arrow) -> tuple[str, ...]:
         return (shortened(f"lost: {arrow.label}", LONGEST_LABEL),)
     remark = {"again": " again", "kept": " kept"}.get(arrow.fate, "")
     tag = shortened(arrow.tag, LONGEST_LABEL - len(remark)) + remark
-    return (tag, shortened(arrow.fields, LONGEST_LABEL)) if arrow.fields else (tag,)
+    return (tag, shortened(arrow.fields, LONGEST_LABEL)) if arrow.fields and arrow.fate != "kept" else (tag,)
 
 
 def label_width(arrow: Arrow) -> float:
@@ -127,7 +132,7 @@ class _Layouter:
         head = MARGIN + GAP + 28.0
         self.tops, self.centres = self._rows(head)
         widest = max(sum(cell_len(content) for content, _ in line) for note in self.notes for line in note)
-        width = max(beside + CHARACTER * widest + MARGIN, cell_len(diagram.title) * 8.0 + 2 * MARGIN, 420.0)
+        width = max(beside + CHARACTER * widest + MARGIN, cell_len(heading(diagram)) * 8.0 + 2 * MARGIN, 420.0)
         return Layout(
             width=width,
             head=head,
@@ -165,10 +170,9 @@ class _Layouter:
             return side, STUB + 6 + label
         if arrow.fate == "lost":
             return side, self.spacing / 2 + 10 + label if arrow.target is None else 0
-        half = self._half(arrow.end)
         if arrow.source == arrow.target:
             return side, self._detour(arrow) + 8 + label
-        return side, half + label + RUN
+        return side, self._half(arrow.end) + label + RUN + self._clearance(arrow)
 
     def _side(self, arrow: Arrow) -> int:
         """The side of its lane (of a message that never arrives: of the source) that an arrow is on."""
@@ -186,8 +190,17 @@ class _Layouter:
         return box_width(self.diagram.rows[row]) / 2 if row else 0.0
 
     def _detour(self, arrow: Arrow) -> float:
-        """How far from its lane an arrow goes that returns to it."""
-        return max(self._half(arrow.start), self._half(arrow.end)) + RUN
+        """How far from its lane an arrow goes that returns to it; two in a row are told apart."""
+        between = range(arrow.start or 0, (arrow.end or 0) + 1)
+        boxes = [self._half(row) for row in between if self.diagram.rows[row].lane == arrow.source]
+        return max(boxes, default=0.0) + RUN + 8 * ((arrow.start or 0) % 2)
+
+    def _clearance(self, arrow: Arrow) -> float:
+        """How far an arrow keeps from the lane it leaves, so as not to pass behind later steps there; 0 where there are
+        none before it arrives."""
+        between = range((arrow.start or 0) + 1, arrow.end or 0)
+        boxes = [self._half(row) for row in between if self.diagram.rows[row].lane == arrow.source]
+        return max(boxes) + 8 if boxes else 0.0
 
     def _spacing(self) -> float:
         """The distance of neighbouring lanes: room for the boxes, and for a label beside a box."""
@@ -239,7 +252,7 @@ class _Layouter:
         if arrow.fate == "lost":
             return self._lost(arrow, side, start, end)
         x, half = self.lanes[arrow.target or 0], self._half(arrow.end)
-        level = end - 5 - SMALL_LINE * (len(label) - 1)
+        level = end - 6 - SMALL_LINE * (len(label) - 1)
         opens = arrow.start is None
         edge = x + side * half
         if arrow.source is None:
@@ -247,12 +260,16 @@ class _Layouter:
             return Path(((begin, end), (edge, end)), label, (edge + side * 10, level), anchor, opens)
         if arrow.source == arrow.target:
             out = x + side * self._detour(arrow)
-            points = ((x + side * self._half(arrow.start), start), (out, start), (out, end), (edge, end))
+            leave = start if opens else start + 5
+            points = ((x + side * self._half(arrow.start), leave), (out, leave), (out, end), (edge, end))
             return Path(points, label, (out + side * 6, level), anchor, opens)
         source = self.lanes[arrow.source]
         bend = x + side * min(half + label_width(arrow) + RUN, abs(source - x) - 12)
-        begin = (source, start if opens else start + BOX / 2)
-        return Path((begin, (bend, end), (edge, end)), label, (edge + side * 10, level), anchor, opens)
+        way = [(source, start if opens else start + BOX / 2)]
+        clearance = self._clearance(arrow)
+        if clearance:
+            way.append((source - side * clearance, self.tops[(arrow.start or 0) + 1] + 4))
+        return Path((*way, (bend, end), (edge, end)), label, (edge + side * 10, level), anchor, opens)
 
     def _lost(self, arrow: Arrow, side: int, start: float, end: float) -> Path:
         """The way of a message that the network drops: half of that to its target."""

@@ -5,10 +5,11 @@ ground and on a dark one, whichever the reader prefers.
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 from quorate_reports.dot import FONT, MONO
 from quorate_reports.picture import Line, wrapped
-from quorate_reports.sequence import Arrow, Diagram, Row
+from quorate_reports.sequence import Arrow, Diagram, Row, legend
 from quorate_reports.sequence_layout import (
     BOX,
     GAP,
@@ -19,6 +20,7 @@ from quorate_reports.sequence_layout import (
     Layout,
     Path,
     box_width,
+    heading,
     layout,
     short_action,
     small_width,
@@ -36,6 +38,8 @@ STYLE = f"""
 .sequence .old, .sequence .quiet {{ fill: #6b7178; }}
 .sequence .new {{ fill: #0b57d0; font-weight: bold; }}
 .sequence .halo {{ stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }}
+.sequence .label.bad .halo {{ stroke: #faebeb; }}
+.sequence .label.good .halo {{ stroke: #ebf3ed; }}
 .sequence .fields {{ fill: #5f6368; }}
 .sequence .life {{ stroke: #9aa0a6; stroke-width: 1; fill: none; }}
 .sequence .life.down {{ stroke-dasharray: 1 6; }}
@@ -67,6 +71,8 @@ STYLE = f"""
 .sequence .old, .sequence .quiet, .sequence .fields {{ fill: #a0a6ad; }}
 .sequence .new {{ fill: #8ab4f8; }}
 .sequence .halo {{ stroke: #1b1c1e; }}
+.sequence .label.bad .halo {{ stroke: #2e2627; }}
+.sequence .label.good .halo {{ stroke: #242c29; }}
 .sequence .life {{ stroke: #6b7178; }}
 .sequence .life.apart, .sequence .cut {{ stroke: #f0b35a; }}
 .sequence .rule {{ stroke: #303236; }}
@@ -121,6 +127,10 @@ class _Drawing:
         self._lives()
         for arrow, path in zip(drawn.arrows, at.paths, strict=True):
             self._arrow(arrow, path)
+        # above all wires: what lies under a label is hidden by it
+        for arrow, path in zip(drawn.arrows, at.paths, strict=True):
+            self._label(arrow, path)
+        self._names()
         for number, row in enumerate(drawn.rows):
             self._row(number, row)
         self._loop()
@@ -135,7 +145,7 @@ class _Drawing:
                 f"<title>{title}</title>",
                 f"<style>{STYLE}</style>",
                 '<rect class="ground" width="100%" height="100%"/>',
-                text("title", MARGIN, MARGIN + 4, drawn.title),
+                text("title", MARGIN, MARGIN + 4, heading(drawn)),
                 *self.body,
                 "</svg>",
                 "",
@@ -157,28 +167,35 @@ class _Drawing:
                 self.body.append(line("rule", (MARGIN, top), (at.width - MARGIN, top)))
 
     def _lives(self) -> None:
-        """The lanes: a head above, a line down, other where the node is down or apart; the name again now and then."""
+        """The lanes: a head above, a line down, other where the node is down or apart."""
         at = self.layout
         top, bottom = at.head, at.tops[-1]
         for number, lane in enumerate(self.diagram.lanes):
             x = at.lanes[number]
-            breaks = sorted(
-                (at.centres[stretch.start], at.centres[stretch.end] if stretch.end else bottom, stretch.kind)
-                for stretch in self.diagram.stretches
-                if stretch.lane == number
-            )
-            y = top
-            for start, stop, kind in breaks:
-                if start > y:
-                    self.body.append(line("life", (x, y), (x, start)))
-                self.body.append(line(f"life {kind}", (x, max(start, y)), (x, stop)))
-                y = max(y, stop)
-            self.body.append(line("life", (x, y), (x, bottom)))
+            ends = [end for one in self._stretches(number, bottom) for end in one[:2]]
+            for start, stop in pairwise(sorted({top, bottom, *ends})):
+                kinds = [kind for begin, end, kind in self._stretches(number, bottom) if begin <= start < end]
+                look = "life down" if "down" in kinds else "life apart" if kinds else "life"
+                self.body.append(line(look, (x, start), (x, stop)))
             self._head(number, top - 12, lane.name)
-            for row in range(HEADS_EVERY, len(self.diagram.rows) - 3, HEADS_EVERY):
-                self.body.append(text("head small quiet halo", x, at.tops[row] + 4, lane.name, "middle"))
             if self.has_feet:
                 self._head(number, bottom + 12, lane.name)
+
+    def _stretches(self, lane: int, bottom: float) -> list[tuple[float, float, str]]:
+        """Where a lane is down or apart: from, to and which."""
+        centres = self.layout.centres
+        return [
+            (centres[one.start], bottom if one.end is None else centres[one.end], one.kind)
+            for one in self.diagram.stretches
+            if one.lane == lane
+        ]
+
+    def _names(self) -> None:
+        """The names of the lanes again, every so many rows."""
+        at = self.layout
+        for row in range(HEADS_EVERY, len(self.diagram.rows) - 3, HEADS_EVERY):
+            for x, lane in zip(at.lanes, self.diagram.lanes, strict=True):
+                self.body.append(text("head small quiet halo", x, at.tops[row] + 4, lane.name, "middle"))
 
     def _head(self, number: int, y: float, name: str) -> None:
         look = "box" if self.diagram.lanes[number].is_node else "box other"
@@ -206,6 +223,11 @@ class _Drawing:
         else:
             back = -9 if path.points[-2][0] < x else 9
             self.body.append(f'<path class="tip" d="M{x:.1f} {y:.1f} l{back} -4 v8 z"/>')
+        self.body.append("</g>")
+
+    def _label(self, arrow: Arrow, path: Path) -> None:
+        mood = self.diagram.rows[(arrow.start or 0) if arrow.end is None else arrow.end].mood
+        self.body.append(f'<g class="label {arrow.fate.replace(" ", "-")} {mood}">')
         for number, label in enumerate(path.label):
             kind = "small fields halo" if number else "small halo"
             self.body.append(text(kind, path.label_at[0], path.label_at[1] + SMALL_LINE * number, label, path.anchor))
@@ -216,7 +238,7 @@ class _Drawing:
     def _row(self, number: int, row: Row) -> None:
         at, y = self.layout, self.layout.centres[number]
         self.body.append(f'<g class="row {row.mood}" data-row="{number}">')
-        self.body.append(text("quiet", MARGIN + at.bracket + NUMBERS - 10, y + 4, str(row.number or "✗"), "end"))
+        self.body.append(text("quiet", MARGIN + at.bracket + NUMBERS - 10, y + 4, row.label, "end"))
         if row.lane is not None:
             self._box(row, y)
         elif number:
@@ -295,4 +317,7 @@ class _Drawing:
             for folded in wrapped([(reason, "plain")], at.columns - 2):
                 self.body.append(text("reason", MARGIN + 15, y, "".join(content for content, _ in folded)))
                 y += LINE
+        for folded in wrapped([("; ".join(legend(drawn, "line with a dot", "ring")), "plain")], at.columns):
+            self.body.append(text("small quiet", MARGIN, y + 4, "".join(content for content, _ in folded)))
+            y += LINE
         return y + MARGIN - LINE

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
 from quorate_reports.picture import Line, change_pieces, named_pieces, wrapped
-from quorate_reports.sequence import Arrow, Diagram, Row
+from quorate_reports.sequence import Arrow, Diagram, Row, legend
 
 NUMBERS = 5
 NARROWEST, WIDEST = 6, 14
@@ -45,14 +45,14 @@ class _Writer:
         self.column = max(2, min(room, max(longest + 2, 9), WIDEST))
         self.lanes = [NUMBERS + self.column * number + self.column // 2 for number in range(lanes)]
         self.notes = NUMBERS + self.column * lanes + 2 if self.is_beside else INDENT
+        self.loop = (diagram.loop or 0) + 1 if diagram.returns else 0
         self.landing = {arrow.end: arrow for arrow in diagram.arrows if arrow.end is not None}
 
     def write(self) -> None:
         self._heads()
         for number, row in enumerate(self.diagram.rows):
-            loops = self.diagram.returns and number == (self.diagram.loop or 0) + 1
-            if loops:
-                self.page.line((f"{'┌ again and again':{self.notes}}", BAD))
+            if self.loop and number == self.loop:
+                self.page.line(("┌ again and again", BAD))
             self._row(number, row)
         if len(self.diagram.rows) > 12:
             self._heads()
@@ -60,6 +60,9 @@ class _Writer:
         self.page.line((f"{sign} {self.diagram.verdict}", style), indent=2)
         for reason in self.diagram.reasons:
             self.page.line(reason, indent=4)
+        told = [sign for sign in legend(self.diagram, "●", "◇") if sign[0] in "●◇"]
+        if told:
+            self.page.line(("; ".join(told), QUIET), indent=2)
 
     def _heads(self) -> None:
         line = ""
@@ -73,11 +76,13 @@ class _Writer:
     def _row(self, number: int, row: Row) -> None:
         marks = [self._marks(number, row), *self._stubs(number)]
         beside = list(self._note(number, row))
-        label = "✗" if row.number is None else str(row.number)
         for place in range(max(len(marks), len(beside) if self.is_beside else 0)):
             drawn = marks[place] if place < len(marks) else self._lives(number)
-            first = f"{label:>3}  " if place == 0 else " " * NUMBERS
-            parts: list[Part] = [(first, BAD if row.mood == "bad" else QUIET), "".join(drawn[NUMBERS:])]
+            first = f"{row.label if place == 0 else '':>3}  "
+            loops = bool(self.loop) and number >= self.loop
+            parts: list[Part] = [("│", BAD), (first[1:], QUIET)] if loops else []
+            parts = parts or [(first, BAD if row.mood == "bad" else QUIET)]
+            parts.append("".join(drawn[NUMBERS:]))
             if self.is_beside and place < len(beside):
                 parts += ["  ", *beside[place]]
             self.page.line(*parts, wraps=False)
@@ -141,7 +146,7 @@ class _Writer:
                 if line[self.lanes[witness]] in "│╎ ":
                     line[self.lanes[witness]] = "◇"
         if row.lane is not None:
-            line[self.lanes[row.lane]] = "✗" if row.failure == "crash" or row.number is None else "■"
+            line[self.lanes[row.lane]] = "✗" if row.failure == "crash" or row.label == "✗" else "■"
         return line
 
     def _arrow(self, line: list[str], arrow: Arrow) -> None:

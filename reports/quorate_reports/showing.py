@@ -31,7 +31,7 @@ class ShowOptions:
 def show_trace(page: Page, path: Path, options: ShowOptions) -> None:
     """Show the trace in a file. Raises UsageError for options that contradict each other, and as `view_of` does."""
     form, shape = options.format, options.shape
-    if shape is not None and form in ("json", "dot"):
+    if shape is not None and form in ("json", "dot", "itf"):
         raise UsageError(f"--as {shape} means nothing with --format {form}", hint="it is for text and svg")
     if shape == "list" and form == "mermaid":
         raise UsageError("Mermaid draws a sequence diagram, not a list of states")
@@ -56,6 +56,10 @@ def show_trace(page: Page, path: Path, options: ShowOptions) -> None:
             from quorate_reports.dot import trace_to_dot
 
             page.verbatim(trace_to_dot(view.of(trace)))
+        case "itf":
+            from quorate_reports.itf import trace_to_itf_json
+
+            page.verbatim(trace_to_itf_json(view.of(trace)))
         case "mermaid":
             from quorate_reports.mermaid import sequence_to_mermaid
 

@@ -30,7 +30,7 @@ def trace_to_data(trace: Trace) -> dict[str, Any]:
         "loop": trace.loop,
         "lanes": list(trace.lanes),
         "steps": [_step_to_data(step) for step in trace.steps],
-        "fault": None if trace.fault is None else _fault_to_data(trace.fault),
+        "fault": None if trace.fault is None else fault_to_data(trace.fault),
     }
 
 
@@ -40,7 +40,7 @@ def trace_to_json(trace: Trace) -> str:
 
 
 def read_trace(path: Path) -> Trace:
-    """The trace in a file. Raises UsageError, naming what is wrong, for anything that is not a whole trace file."""
+    """The trace in a file, ours or one in ITF. Raises UsageError, naming what is wrong, for what is not a whole one."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -57,8 +57,11 @@ def read_trace(path: Path) -> Trace:
         raise _refused(path, reason) from None
     except (RecursionError, ValueError):
         raise _refused(path, "its values are too large to read") from None
+    # only a few files are in that other format
+    from quorate_reports.itf import is_itf, trace_from_itf
+
     try:
-        return trace_from_data(data)
+        return trace_from_itf(data) if is_itf(data) else trace_from_data(data)
     except ValueError as error:
         raise _refused(path, str(error)) from None
 
@@ -69,23 +72,23 @@ def trace_from_data(data: Any) -> Trace:
         raise ValueError('it has no "format": "quorate-trace"')
     if data.get("version") != VERSION:
         raise ValueError(f"its version is {data.get('version')!r}, and this Quorate reads {VERSION}")
-    steps = tuple(_step(step, number) for number, step in enumerate(_get(data, "steps", list), start=1))
+    steps = tuple(_step(step, number) for number, step in enumerate(get(data, "steps", list), start=1))
     if not steps:
         raise ValueError("it has no steps")
-    loop = _get(data, "loop", int, optional=True)
+    loop = get(data, "loop", int, optional=True)
     if loop is not None and not 0 <= loop < len(steps):
         raise ValueError(f"its loop goes back to state {loop + 1} of {len(steps)}")
-    fault = _get(data, "fault", dict, optional=True)
+    fault = get(data, "fault", dict, optional=True)
     return Trace(
-        model=_get(data, "model", str),
+        model=get(data, "model", str),
         parameters=_values(data, "parameters"),
-        kind=_get(data, "kind", str),
-        property=_get(data, "property", str, optional=True),
+        kind=get(data, "kind", str),
+        property=get(data, "property", str, optional=True),
         steps=steps,
-        fault=None if fault is None else _fault(fault),
+        fault=None if fault is None else fault_from_data(fault),
         loop=loop,
-        explanation=_get(data, "explanation", str, optional=True),
-        reproduce=_get(data, "reproduce", str, optional=True),
+        explanation=get(data, "explanation", str, optional=True),
+        reproduce=get(data, "reproduce", str, optional=True),
         lanes=_lanes(data),
     )
 
@@ -106,7 +109,8 @@ def _step_to_data(step: Step) -> dict[str, Any]:
     }
 
 
-def _fault_to_data(fault: Fault) -> dict[str, Any]:
+def fault_to_data(fault: Fault) -> dict[str, Any]:
+    """A fault as JSON objects: the fields of `Fault`."""
     span = fault.span
     return {
         "kind": fault.kind,
@@ -126,21 +130,22 @@ def _fault_to_data(fault: Fault) -> dict[str, Any]:
     }
 
 
-def _fault(data: Mapping[str, Any]) -> Fault:
-    span = _get(data, "span", dict, optional=True)
+def fault_from_data(data: Mapping[str, Any]) -> Fault:
+    """The inverse of `fault_to_data`. Raises ValueError, naming what is wrong."""
+    span = get(data, "span", dict, optional=True)
     numbers = ("line", "column", "end_line", "end_column")
     return Fault(
-        kind=_get(data, "kind", str),
-        message=_get(data, "message", str),
-        action=_get(data, "action", str),
+        kind=get(data, "kind", str),
+        message=get(data, "message", str),
+        action=get(data, "action", str),
         arguments=_values(data, "arguments"),
-        span=None if span is None else Span(_get(span, "path", str), *(_get(span, name, int) for name in numbers)),
-        values=_texts(_get(data, "values", dict)),
+        span=None if span is None else Span(get(span, "path", str), *(get(span, name, int) for name in numbers)),
+        values=_texts(get(data, "values", dict)),
     )
 
 
 def _lanes(data: Mapping[str, Any]) -> tuple[str, ...]:
-    lanes = _get(data, "lanes", list, optional=True) or []
+    lanes = get(data, "lanes", list, optional=True) or []
     if not all(isinstance(name, str) for name in lanes) or len(set(lanes)) < len(lanes):
         raise ValueError('"lanes" are not different names')
     return tuple(lanes)
@@ -157,13 +162,13 @@ def _step(data: Any, number: int) -> Step:
         raise ValueError(f"step {number} is not an object")
     try:
         return Step(
-            _get(data, "action", str, optional=True),
+            get(data, "action", str, optional=True),
             _values(data, "arguments"),
             _values(data, "state"),
-            node=_get(data, "node", str, optional=True),
+            node=get(data, "node", str, optional=True),
             received=_message(data.get("received"), "received"),
-            sent=tuple(_message(item, "sent") for item in _get(data, "sent", list, optional=True) or ()),
-            failure=_get(data, "failure", str, optional=True),
+            sent=tuple(_message(item, "sent") for item in get(data, "sent", list, optional=True) or ()),
+            failure=get(data, "failure", str, optional=True),
         )
     except ValueError as error:
         raise ValueError(f"step {number}: {error}") from None
@@ -175,7 +180,8 @@ def _message(value: Any, key: str) -> Data:
     return value
 
 
-def _get(data: Mapping[str, Any], key: str, kind: type, *, optional: bool = False) -> Any:
+def get(data: Mapping[str, Any], key: str, kind: type, *, optional: bool = False) -> Any:
+    """The value of a kind under a key, or None where that is `optional`. Raises ValueError for anything else."""
     value = data.get(key)
     if value is None and optional:
         return None
@@ -186,7 +192,7 @@ def _get(data: Mapping[str, Any], key: str, kind: type, *, optional: bool = Fals
 
 def _values(data: Mapping[str, Any], key: str) -> dict[str, Data]:
     """A mapping from names to values in data form."""
-    values: dict[str, Data] = _get(data, key, dict)
+    values: dict[str, Data] = get(data, key, dict)
     for name, value in values.items():
         if not _is_data(value, DEEPEST):
             raise ValueError(f'"{key}": {name} has a value of no known form')

@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from quorate.errors import Diagnostic
 from quorate.trace import Data, Fault, Trace
 from quorate_reports.page import BAD, GOOD, NEW, QUIET, Page, Part
-from quorate_reports.sequence import sequence
-from quorate_reports.sequence_text import write_sequence
 from quorate_reports.values import Change, printable, show_call, show_parameters
 from quorate_reports.view import View
-from quorate_reports.wording import beginning, ending, failing
+from quorate_reports.wording import GOOD_KINDS, beginning, ending, failing
 
 DETAIL = 7
 
@@ -27,7 +25,7 @@ def write_trace(page: Page, trace: Trace, view: View | None = None) -> None:
     """Write a trace on a page; with a view of it, that much of its states. States are numbered from 1, so that the last
     number is the depth as TLC counts it."""
     view = view or View(tuple(step.state for step in trace.steps))
-    good = trace.kind == "reachable"
+    good = trace.kind in GOOD_KINDS
     for number, step in enumerate(trace.steps, start=1):
         if number == 1:
             _heading(page, 1, beginning(trace))
@@ -61,6 +59,9 @@ def write_trace_report(page: Page, trace: Trace, view: View | None = None) -> No
 
 def write_sequence_report(page: Page, trace: Trace, view: View | None = None) -> None:
     """The same with a sequence diagram, and the source of a step that fails."""
+    # most commands that write a trace draw no diagram
+    from quorate_reports.sequence import sequence
+    from quorate_reports.sequence_text import write_sequence
 
     def diagram() -> None:
         write_sequence(page, sequence(trace, view))
@@ -72,7 +73,7 @@ def write_sequence_report(page: Page, trace: Trace, view: View | None = None) ->
 
 def _write_report(page: Page, trace: Trace, write: Callable[[], None]) -> None:
     write_subject(page, trace.model, trace.parameters)
-    page.line((failing(trace), GOOD if trace.kind == "reachable" else BAD))
+    page.line((failing(trace), GOOD if trace.kind in GOOD_KINDS else BAD))
     write()
     if trace.reproduce:
         page.blank()

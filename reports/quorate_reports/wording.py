@@ -20,6 +20,9 @@ from quorate.verdict import (
 from quorate_reports.page import BAD, GOOD, QUIET, WARN
 from quorate_reports.values import printable, show_call, show_parameters
 
+GOOD_KINDS = ("reachable", "run")
+"""The kinds of traces that show nothing bad: a witness, and a run of which nothing is said."""
+
 
 def count(number: int, what: str, several: str | None = None) -> str:
     """A number with its noun: `1 state`, `1,146 states`; `several` is a plural that is no mere `s`."""
@@ -134,8 +137,12 @@ def failing(trace: Trace) -> str:
         return fault_name(trace.fault)
     if trace.kind == "deadlock":
         return "deadlock"
+    if trace.kind == "run" and trace.property is None:
+        return "a run"
     if trace.kind == "induction":
         return f"a counterexample to induction of {printable(trace.property or trace.kind)}"
+    if trace.kind == "difference":
+        return f"what {printable(trace.property or trace.kind)} does not do"
     return printable(trace.property or trace.kind)
 
 
@@ -161,12 +168,18 @@ def ending(trace: Trace) -> str:
     if trace.kind == "deadlock":
         return f"state {last} is a deadlock: no step is possible"
     name = printable(trace.property or trace.kind)
+    if trace.kind == "run":
+        if trace.loop is not None and trace.returns():
+            return f"back to state {trace.loop + 1}, and so on for ever"
+        return f"the run ends in state {last}"
     if trace.kind == "reachable":
         return f"state {last} is what {name} asks for"
     if trace.kind == "step_invariant":
         return f"the step to state {last} violates {name}"
     if trace.kind == "induction":
         return f"the step to state {last} breaks {name}"
+    if trace.kind == "difference":
+        return f"no initial state of {name}" if last == 1 else f"{name} does not take the step to state {last}"
     if trace.loop is not None:
         if trace.returns():
             return f"back to state {trace.loop + 1}, and so on for ever: {name} is violated"

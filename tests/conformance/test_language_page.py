@@ -54,7 +54,7 @@ def example_file(tmp_path: Path):
 def test_the_page_has_an_example_for_each_construct():
     text = "".join(example for example, _ in EXAMPLES)
     # `require` and `within` are functions of the language; types and decorators are the rest of the public API
-    functions = {"check", "layout_report", "why", "explain_property"}
+    functions = {"check", "compare", "stateful", "layout_report", "why", "explain_property"}
     functions |= {"prove_invariants", "bounded_check", "find_lemmas", "FoundLemma", "LemmaSearch"}
     for construct in set(quorate.__all__) - functions - {"Model", "State", "Transition", "Property"}:
         assert re.search(rf"\b{construct}\b", text), construct

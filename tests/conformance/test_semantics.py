@@ -360,6 +360,32 @@ def test_two_queues(probe, folder):
     assert probe.agree(probe.Probe(probe.load(text, folder)()), most=120) > 20
 
 
+@pytest.mark.parametrize(("order", "other"), [("any", "duplicates=False"), ("fifo", 'order="fifo"')])
+def test_a_parameter_chooses_the_order(order, other, probe, folder):
+    """It is the network that is declared with this order in its text."""
+    rest = ", duplicates=False, loss=True, capacity=2"
+    text = NETWORKS.replace("Hello = Message()", "Hello = Message(src=Server, dst=Server)")
+    chosen = text.format(options=", order=order" + rest, more=", order=order" + rest, hello="src=i, dst=j", drop="pass")
+    chosen = chosen.replace("class M(Model):", ORDER)
+    fixed = f", {other}, loss=True, capacity=2"
+    written = text.format(options=fixed, more=fixed, hello="src=i, dst=j", drop="pass")
+    model = probe.load(chosen, folder)(order=order)
+    assert probe.agree(probe.Probe(model), most=120) > 20
+    plain = probe.load(written, folder)()
+    assert [s.state.to_data() for s in model.transitions(model.initial_states()[0])] == [
+        s.state.to_data() for s in plain.transitions(plain.initial_states()[0])
+    ]
+    assert model.types["one"].form == plain.types["one"].form
+
+
+ORDER = """
+class Order(Enum):
+    ANY = "any"
+    FIFO = "fifo"
+
+class M(Model):
+    order = Param(Order.ANY)"""
+
 SUPER = """
 class Base(Model):
     x = Int(0, 5, init=0)

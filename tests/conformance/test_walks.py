@@ -7,11 +7,14 @@ import pytest
 from quorate.finder import variants
 from quorate_models.gossip import Gossip
 from quorate_models.paxos import Paxos
-from quorate_models.raft import Raft
+from quorate_models.raft import Membership, PreVote, Raft, Reads
+from quorate_models.raft_tla import RaftTla
 from quorate_models.two_phase_commit import TwoPhaseCommit
 
-SHIPPED = [TwoPhaseCommit, Paxos, Raft, Gossip]
+SHIPPED = [TwoPhaseCommit, Paxos, RaftTla, Gossip]
 MODELS = [*SHIPPED, *(variant for model in SHIPPED for variant in variants(model))]
+# layers of one text
+LAYERS = [Raft, Membership, Reads, PreVote]
 
 
 def walk(probe, kernel, steps, seed):
@@ -33,7 +36,7 @@ def test_shipped(model, probe):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [*MODELS, *LAYERS], ids=lambda model: model.__name__)
 def test_shipped_at_length(model, probe):
     kernel = probe.Probe(model())
     assert probe.agree(kernel, most=2_000) > 1

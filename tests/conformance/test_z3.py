@@ -50,7 +50,7 @@ def test_shipped_models(name, probe, solved):
 
 
 def test_raft_with_two_messages(probe, solved):
-    model = find_model("raft")(servers=2, values=1, max_messages=2)
+    model = find_model("raft-tla")(servers=2, max_messages=2)
     assert solved.agree(probe, solved.Solved(model), 25) == 25
 
 

@@ -63,6 +63,7 @@ def search(model, *, to_the_end=True):
     """
     level = model.initial_states()
     steps = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
+    constraints = model.constraints()
     seen = set(level)
     space = Space(generated=len(level), depth=1)
     for state in level:
@@ -77,6 +78,9 @@ def search(model, *, to_the_end=True):
                     space.cut += 1
                     continue
                 space.generated += 1
+                if not all(condition(model.at(step.state)) for condition in constraints):
+                    space.cut += 1
+                    continue
                 for prop in steps:
                     if not prop(model.at(old), model.at(step.state)):
                         space.violated.setdefault(prop.name, space.depth)
@@ -131,7 +135,8 @@ class Runs:
         if prop.kind == "always_eventually":
             return bool(self.endless(every - true, set()))
         if prop.kind == "eventually_always":
-            return bool(self.endless(every, every - true))
+            # where it is never false there is nothing to come back to
+            return every != true and bool(self.endless(every, every - true))
         asked = {state for state in every if prop.predicate(self.model.at(state))}
         return bool(asked & self.endless(every - true, set()))
 

@@ -13,11 +13,11 @@ FAST = [
     "gossip:OverwritingGossip",
     "lock-server:ImpatientServer",
     "raft-election:ForgetfulVoter",
-    "raft:DoubleVote",
+    "raft-tla:DoubleVote",
     "paxos:EarliestVote",
 ]
 # 26 states, in minutes
-SLOW = [pytest.param("raft:VoteWithoutLog", marks=pytest.mark.full)]
+SLOW = [pytest.param("raft-tla:VoteWithoutLog", marks=pytest.mark.full)]
 
 
 @pytest.mark.parametrize("name", [*FAST, *SLOW])

@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 
+from quorate import with_faults
+from quorate_models.anti_entropy import AntiEntropy
 from quorate_models.gossip import Gossip
 
 
@@ -66,3 +68,16 @@ class Inventive(Gossip):
 
 def test_an_invented_version_is_caught(brute_force):
     assert "owner_is_ahead" in brute_force(Inventive(nodes=2)).violated
+
+
+@pytest.mark.parametrize("faults", [{"crash": 1}, {"partition": 1}])
+def test_crashes_and_partitions_undo_nothing(faults, brute_force):
+    space = brute_force(with_faults(Gossip, **faults)(nodes=3, max_version=1))
+    assert space.reached == {"converged"}
+    assert not space.violated
+
+
+def test_a_partition_delays_an_update_and_a_node_that_stays_down_keeps_its_own(violated_by_runs):
+    """A partition heals. A crashed node need not come back, and yet all can still be told."""
+    assert violated_by_runs(with_faults(AntiEntropy, partition=1)()) == set()
+    assert violated_by_runs(with_faults(AntiEntropy, crash=1)()) == {"all_informed"}

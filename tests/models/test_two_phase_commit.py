@@ -5,7 +5,7 @@ from quorate_models.two_phase_commit import TwoPhaseCommit
 
 def test_both_outcomes_are_reached(brute_force):
     space = brute_force(TwoPhaseCommit(resource_managers=2))
-    assert space.reached == {"all_committed", "all_aborted"}
+    assert space.reached == {"all_committed", "all_aborted", "told_to_abort", "aborts_alone"}
     assert not space.violated
 
 

@@ -222,11 +222,12 @@ def pairs():
 
 
 @pytest.fixture
-def quorate():
-    """The command line, run in this process."""
+def quorate(as_published):
+    """The command line, run in this process. All JSON that it writes is held against the schema of the command."""
 
     def run(*arguments: object) -> Outcome:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        as_published(arguments, result.stdout)
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return run

@@ -9,7 +9,7 @@ from quorate.errors import Exit
 
 VARIANTS = '''\
 from counters import Counter
-from quorate import invariant, violates
+from quorate import Param, invariant, violates
 
 
 class Tight(Counter):
@@ -26,6 +26,17 @@ class Innocent(Tight):
     """Is said to be broken, and is not."""
 
     expected = violates("tight", found_at={"limit": 3}, hidden_at={"limit": 2})
+
+
+class Offset(Tight):
+    """Is broken at what `found_at` leaves out, the defaults, and not everywhere else."""
+
+    first = Param(3)
+    expected = violates("tight", found_at={"limit": 4}, hidden_at={"first": 5})
+
+    @invariant
+    def tight(m):
+        return m.x < 4 or m.first > 3
 '''
 
 
@@ -44,6 +55,12 @@ def test_a_variant_that_holds_says_where_it_does_not(quorate, variants, switch):
     outcome = quorate("check", f"{variants}:Tight", *switch)
     assert outcome.code == Exit.HOLDS
     assert notes(outcome) == ["Tight is broken on purpose: it violates tight at limit=4"]
+
+
+def test_what_it_does_not_name_it_means_at_its_default(quorate, variants):
+    """Hidden by a parameter that `found_at` leaves out, a bug was said not to be found where it is claimed."""
+    outcome = quorate("check", f"{variants}:Offset", "-p", "limit=4", "-p", "first=5")
+    assert notes(outcome) == ["Offset is broken on purpose: it violates tight at limit=4"]
 
 
 def test_it_is_in_the_json_too(quorate, variants):

@@ -62,7 +62,7 @@ def test_no_line_is_wider_than_the_page_but_commands_and_paths(violated, bounded
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
-@pytest.mark.parametrize("spec", [None, "two-phase-commit", "paxos", "raft", "gossip", "paxos:EarliestVote"])
+@pytest.mark.parametrize("spec", [None, "two-phase-commit", "paxos", "raft-tla", "gossip", "paxos:EarliestVote"])
 def test_no_line_of_a_list_is_wider_than_the_page(quorate, monkeypatch, width, spec):
     monkeypatch.setenv("COLUMNS", str(width))
     lines = quorate("list", *([spec] if spec else [])).out.splitlines()

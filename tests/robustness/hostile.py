@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-MODELS = ["two_phase_commit", "paxos", "raft", "gossip"]
+MODELS = ["two_phase_commit", "paxos", "raft_tla", "gossip"]
 WORDS = """
 self m i None True 0 1 -1 99 3.5 "text" x self.x [] {} () set() while lambda yield await import not and == = += <
 // % << : , . ( ) [ ] for in if else return break pass require within len max Int Map Set Seq Option Node Bool Network
@@ -49,7 +49,10 @@ def hostile(number: int, trace: str) -> Hostile:
         return Hostile(arguments(dice))
     if kind == "trace":
         content = bent(dice, trace)
-        command = dice.choice([("show", "@trace.json"), ("why", "paxos", "@trace.json", value(dice))])
+        show = ("show", "@trace.json", *dice.choice([(), ("--as", "sequence"), ("--format", "mermaid"), ("--full",)]))
+        ask = ("show", "@trace.json", "--model", "paxos", "--eval", f"m.{value(dice)}")
+        replay = ("replay", "@trace.json", "paxos:ForgetfulAcceptor")
+        command = dice.choice([show, ask, ("why", "paxos", "@trace.json", value(dice)), replay])
         return Hostile(command, (("trace.json", content),))
     name = dice.choice(["model.py", "trace.json"])
     command = ("check", "@model.py") if name == "model.py" else ("show", "@trace.json")
@@ -109,7 +112,7 @@ def arguments(dice: random.Random) -> tuple[str, ...]:
         ("--max-time", value(dice)),
         ("--max-memory", value(dice)),
         ("--max-depth", value(dice)),
-        ("--format", dice.choice(["json", "text", "xml", ""])),
+        ("--format", dice.choice(["json", "text", "junit", "github", "xml", ""])),
         ("--show-layout",),
         ("--deadlock",),
         ("--nosuch",),
@@ -139,6 +142,32 @@ def bent(dice: random.Random, trace: str) -> bytes:
         else:
             holder[key] = dice.choice(SCRAPS)
         return json.dumps(data).encode()
+
+
+def graphed(case: Hostile, number: int) -> Hostile:
+    """A like input for `graph`: a wounded model, the states around a bent trace, or a model merged by an expression."""
+    dice = random.Random(number)
+    if "@trace.json" in case.arguments:
+        return Hostile(("graph", "paxos:ForgetfulAcceptor", "--around", "@trace.json"), case.files)
+    if case.files and dice.random() < 0.4:
+        return Hostile(("graph", *case.arguments[1:]), case.files)
+    return Hostile(("graph", "lock-server", "-p", "clients=1", "--group-by", typed(dice)))
+
+
+TYPED = """
+len ( m.network ) | { c for c in m.holds if m.free } | any ( m.Lock ( src = c ) in m.network for c in m.Client ) |
+max ( len ( m.holds ) , 1 ) // 2 | m.holds == m.holds | [ m.free , not m.free ] |
+{ c : c in m.holds for c in m.Client } | 1 if m.free else len ( m.holds ) |
+sum ( 1 for x in m.network.of ( m.Grant ) ) - m.clients"""
+
+
+def typed(dice: random.Random) -> str:
+    """An expression that a user might type, or should not: a good one with up to two tokens replaced."""
+    tokens = dice.choice(TYPED.split("|")).split()
+    pieces = [*TYPED.split(), *WORDS.split(), *EXPRESSIONS.replace("self", "m").split(), "m.__class__", "(" * 300]
+    for _ in range(dice.choice([0, 1, 1, 2])):
+        tokens[dice.randrange(len(tokens))] = dice.choice(pieces)
+    return " ".join(tokens)
 
 
 def placed(case: Hostile, folder: Path) -> list[str]:

@@ -149,6 +149,26 @@ def test_a_wrong_name_suggests_the_nearest(write, spec, near):
     assert near in caught.value.hint
 
 
+def test_the_variants_of_a_model_in_a_package_are_those_that_the_package_brings_together(write, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(tmp_path)
+    write("layered/__init__.py", "from layered.bugs import Broken, Other\nfrom layered.second import Second")
+    write("layered/first.py", MODEL.format(name="First", top=1) + VARIANT.format(name="First").replace("Broken", "Own"))
+    write("layered/second.py", "from layered.first import First\n\nclass Second(First):\n    pass\n")
+    bugs = "from layered.first import First\nfrom layered.second import Second\n" + VARIANT.format(name="First")
+    more = [
+        VARIANT.format(name="First").replace("Broken", "Hidden"),
+        VARIANT.format(name="Second").replace("Broken", "Other"),
+    ]
+    write("layered/bugs.py", bugs + "".join(more))
+    try:
+        assert [variant.__name__ for variant in variants(find_model("layered.first:First"))] == ["Own", "Broken"]
+        # what varies a model of its own is no variant of that one's base
+        assert [variant.__name__ for variant in variants(find_model("layered:Second"))] == ["Other"]
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "layered"]:
+            del sys.modules[name]
+
+
 @pytest.mark.parametrize(
     "spec",
     [

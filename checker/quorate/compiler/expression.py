@@ -12,6 +12,7 @@ import linecache
 import sys
 import time
 import types
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -25,11 +26,14 @@ from quorate.errors import LoadError, UsageError
 from quorate.language.faults import fault_of
 from quorate.language.model import Model, State, data_of
 from quorate.language.types import Int, Node
-from quorate.language.values import ModelFault
+from quorate.language.values import Mixed, ModelFault, SetValue, canonical, order
 from quorate.trace import Data, Fault
 
 MODEL_NAMES = ("m", "self")
 """What an expression may call the model."""
+
+SHOWN = 100
+"""How many characters of an expression an error shows."""
 
 LARGEST = 2**61
 FARTHEST = 1000
@@ -74,17 +78,21 @@ class StateExpression:
     def _function(self, source: str, place: str) -> types.FunctionType:
         """The function that returns the expression. Nothing is executed to make it."""
         try:
-            module = compile(source, place, "exec")
+            with warnings.catch_warnings(action="ignore"):
+                compiled = compile(source, place, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             reason = error.msg if isinstance(error, SyntaxError) else "it is too deep"
             raise self._refused(f"Python cannot compile it: {reason}", None) from None
-        [code] = [constant for constant in module.co_consts if isinstance(constant, types.CodeType)]
-        return types.FunctionType(code, dict(vars(sys.modules[type(self.model).__module__])))
+        [code] = [constant for constant in compiled.co_consts if isinstance(constant, types.CodeType)]
+        module = sys.modules.get(type(self.model).__module__)
+        return types.FunctionType(code, {} if module is None else dict(vars(module)))
 
     def _parsed(self) -> ast.expr:
         """The syntax tree. What begins and ends with two underscores belongs to Python, and to no model."""
         try:
-            tree = ast.parse(self.text, mode="eval").body
+            # Python's own remarks are for files; the compiler has better ones
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(self.text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             reason = error.msg if isinstance(error, SyntaxError) else "it is too deep, or holds what is no text"
             raise self._refused(
@@ -127,10 +135,15 @@ class StateExpression:
             reason = error.message if isinstance(error, LoadError) else "it is too deep"
             raise self._refused(reason, None) from None
         for diagnostic in shared.diagnostics:
-            raise self._refused(diagnostic.message, diagnostic.hint)
+            hint = diagnostic.hint
+            if diagnostic.code == "Q203" and not (hint or "").startswith("did you mean"):
+                # who types an expression does not want to declare anything
+                hint = f"the variables of the model are {', '.join(self.model.variables)}"
+            raise self._refused(diagnostic.message, hint)
 
     def _refused(self, reason: str, hint: str | None) -> UsageError:
-        return UsageError(f"{self.text} cannot be evaluated: {reason}", hint=hint)
+        text = self.text if len(self.text) <= SHOWN else f"{self.text[: SHOWN - 1]}…"
+        return UsageError(f"{text} cannot be evaluated: {reason}", hint=hint)
 
 
 def _shifts_far(part: Any) -> bool:
@@ -175,8 +188,9 @@ def _as_data(value: Any) -> Data:
     match value:
         case int() if abs(value) > LARGEST:
             raise ModelFault("overflow", "it is beyond 2**61")
-        case set() | frozenset():
-            return {"#set": sorted((_as_data(item) for item in value), key=repr)}
+        case SetValue(_type=Mixed()) | set() | frozenset():
+            # in the order that a set of the language has
+            return {"#set": [_as_data(item) for item in sorted(value, key=lambda item: order(canonical(item)))]}
         case list() | tuple():
             return [_as_data(item) for item in value]
         case dict():

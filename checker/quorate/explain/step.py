@@ -56,7 +56,7 @@ def why(model: Model, state: State, step: str) -> list[Attempt]:
     Arguments are given by position or by name, as they are printed; those left out, and `...`, match any. Raises
     ParameterError for a text that means no action of the model, or arguments that none of its choices has.
     """
-    name, positional, named = _parsed(step)
+    name, positional, named = parse_step(step)
     by_name = {action.name: action for action in model.actions if action.kind != "init"}
     if name not in by_name:
         raise ParameterError(f"{type(model).__name__} has no action {name}", hint=f"it has {', '.join(by_name)}")
@@ -66,7 +66,7 @@ def why(model: Model, state: State, step: str) -> list[Attempt]:
         texts = {key: show(value) for key, value in arguments.items()}
         seen.append(f"{name}({', '.join(f'{key}={text}' for key, text in texts.items())})")
         wanted = dict(zip(texts, positional, strict=False)) | named
-        if all(key in texts and text in ("...", _squeezed(texts[key])) for key, text in wanted.items()):
+        if all(key in texts and text in ("...", squeezed(texts[key])) for key, text in wanted.items()):
             found.append(attempt(model, action, arguments, before))
     if not found:
         message = action.message is not None and not seen
@@ -75,8 +75,11 @@ def why(model: Model, state: State, step: str) -> list[Attempt]:
     return found
 
 
-def _parsed(step: str) -> tuple[str, list[str], dict[str, str]]:
-    """The action's name and the texts of its arguments."""
+def parse_step(step: str) -> tuple[str, list[str], dict[str, str]]:
+    """The name of the action in a text such as `take(c=c2)`, and the texts of its arguments by position and by name.
+
+    Raises ParameterError for a text that is no step.
+    """
     try:
         call = ast.parse(step.replace("…", "..."), mode="eval").body
     except (SyntaxError, ValueError):
@@ -85,11 +88,12 @@ def _parsed(step: str) -> tuple[str, list[str], dict[str, str]]:
         return call.id, [], {}
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         raise ParameterError(f"{step} is not a step", hint="write it as it is printed: take(c=c1)")
-    named = {str(keyword.arg): _squeezed(ast.unparse(keyword.value)) for keyword in call.keywords}
-    return call.func.id, [_squeezed(ast.unparse(argument)) for argument in call.args], named
+    named = {str(keyword.arg): squeezed(ast.unparse(keyword.value)) for keyword in call.keywords}
+    return call.func.id, [squeezed(ast.unparse(argument)) for argument in call.args], named
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """A text without its white space, as the texts of arguments are compared."""
     return "".join(text.split())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from quorate.compiler.compile import compile_model
 from quorate.compiler.lint import warnings
 from quorate.errors import ParameterError, Span, nearest
+from quorate.explore.digest import digest
 from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.initial import initial
 from quorate.explore.interrupt import Interrupt
@@ -59,6 +60,7 @@ def check(
     interrupted: Callable[[], bool] | None = None,
     z3_time: float | None = None,
     audit: bool = False,
+    with_digest: bool = False,
 ) -> CheckResult:
     """Explore every reachable state of a model, breadth first, and check its properties.
 
@@ -71,6 +73,7 @@ def check(
     Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache folder).
     With `z3_time` another process tries to prove the invariants beside the search; when that ends without a violation,
     it is waited for so many seconds at most. `audit` has the states looked at again, by native Python and by z3.
+    `with_digest` also makes a digest of the set of states.
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.
@@ -104,6 +107,8 @@ def check(
             result = with_proofs(result, beside.proofs(patience), model, search)
         if audit:
             result = replace(result, audit=audited(model, search, _safety(chosen), _holding(result)))
+        if with_digest:
+            result = replace(result, digest=digest(search.store))
         return replace(result, seconds=replace(result.seconds, total=time.perf_counter() - began))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from quorate.explain.reason import explain_property, show
+from quorate.explain.runs import is_false_of_run
 from quorate.explain.step import values_at
 from quorate.explore.fairness import Groups
 from quorate.explore.lasso import Lasso
@@ -82,20 +83,7 @@ class LassoReplay:
 
     def _check_values(self, prop: Property, prefix: list[State], loop: list[State]) -> None:
         """That the property is false of the run, by native evaluation of its conditions."""
-        goal = prop.conditions[-1]
-        before, during = ([bool(goal(self.model.at(state))) for state in part] for part in (prefix, loop))
-        match prop.kind:
-            case "eventually":
-                false = not any(before) and not any(during)
-            case "always_eventually":
-                false = not any(during)
-            case "eventually_always":
-                false = not all(during)
-            case _:
-                late = len(before) - before[::-1].index(True) if True in before else 0
-                asked = any(prop.predicate(self.model.at(state)) for state in (*prefix[late:], *loop))
-                false = asked and not any(during)
-        if not false:
+        if not is_false_of_run(prop, self.model, prefix, loop):
             raise self.replay.disagreement(f"{prop.name} is true natively of the run that was found to violate it")
 
     def _check_fairness(self, taken: list[Transition], states: list[State]) -> None:

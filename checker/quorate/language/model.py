@@ -362,13 +362,13 @@ class Model:
         """The steps that can be taken from a state, in order: only those that lead to a next state."""
         return [step for step in self.transitions(state) if step.state is not None]
 
-    def transitions(self, state: State) -> Iterator[Transition]:
-        """All steps from a state in order, with those that a `within` cuts and those that fail."""
+    def transitions(self, state: State, *, only: str | None = None) -> Iterator[Transition]:
+        """All steps from a state in order, or `only` those of one action; also those that are cut or fail."""
         for action in self.actions:
-            if action.kind != "init":
+            if action.kind != "init" and only in (None, action.name):
                 yield from self._runs(action, state)
         for name, kind in self.variables.items():
-            if isinstance(kind, Network) and kind.loss:
+            if isinstance(kind, Network) and kind.loss and only in (None, f"lose_{name}"):
                 for message in kind.messages:
                     for lost in kind.receivable(state[name], message):
                         values = dict(state) | {name: kind.without(state[name], lost)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from typing import Any
 
 from quorate.errors import DeclarationError, ParameterError
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
-from quorate.language.params import Expression
+from quorate.language.params import Expression, resolve
 from quorate.language.types import Resolver, Type
 from quorate.language.values import BagValue, Compound, MapValue, ModelFault, Place, RecordValue, SetValue
+
+ORDERS = ("any", "fifo")
 
 
 class Network(Type):
@@ -25,18 +28,21 @@ class Network(Type):
 
     `loss=True` gives the bag and the queues a step of their own that drops a message (of a queue: its head).
     `capacity` bounds the set too, and then each message takes a slot instead of every possible one a bit.
+
+    `order` may be a parameter whose values are "any" and "fifo": one model, on links that keep the order or do not.
     """
 
     def __init__(
         self,
         *messages: Message,
-        order: str = "any",
+        order: str | Expression = "any",
         duplicates: bool = True,
         loss: bool = False,
         capacity: int | Expression | None = None,
     ) -> None:
         super().__init__(init=())
-        if order not in ("any", "fifo"):
+        chosen = isinstance(order, Expression)
+        if not chosen and order not in ORDERS:
             raise DeclarationError(
                 "Q009", f"a network has no order {order!r}", 'write order="fifo", or leave it out for any order'
             )
@@ -45,15 +51,17 @@ class Network(Type):
                 "Q009", "a network is declared with the messages it carries", "write Network(RequestVote, Vote)"
             )
         self.messages = messages
+        self.order, self.duplicates = order, duplicates
+        # with an order to be chosen: the form for any order
         self.form = "fifo" if order == "fifo" else "set" if duplicates else "bag"
         self.loss, self.capacity = loss, capacity
-        if self.form != "set" and capacity is None:
+        if (chosen or self.form != "set") and capacity is None:
             raise DeclarationError(
                 "Q009",
                 "this network has no bound",
                 "give it capacity=..., the most messages in it (or on each link) at once",
             )
-        if self.form == "set" and loss:
+        if self.form == "set" and loss and not chosen:
             raise DeclarationError(
                 "Q009",
                 "the set of all messages includes loss already: a message may never be received",
@@ -65,13 +73,15 @@ class Network(Type):
     def resolve(self, resolver: Resolver) -> Network:
         network = Network.__new__(Network)
         Type.__init__(network, init=())
-        network.form, network.loss = self.form, self.loss
+        network.order, network.duplicates = self._order(resolver), self.duplicates
+        network.form = "fifo" if network.order == "fifo" else self.form
+        network.loss = self.loss and network.form != "set"
         network.messages = tuple(resolver.type(message) for message in self.messages)  # type: ignore[misc]
         network.capacity = (
             None if self.capacity is None else resolver.number(self.capacity, "the capacity of a Network")
         )
         network.union = Union(network.messages)
-        match self.form:
+        match network.form:
             case "set":
                 network.contents = Set(network.union, capacity=network.capacity).resolve(resolver)
             case "bag":
@@ -87,6 +97,14 @@ class Network(Type):
                 link.name = "Link"
                 network.contents = Map(link, Seq(network.union, network.capacity))  # type: ignore[arg-type]
         return network
+
+    def _order(self, resolver: Resolver) -> str:
+        """The order that is declared, or that a parameter chooses."""
+        chosen = resolve(self.order, resolver.values)
+        order = str(chosen.value) if isinstance(chosen, enum.Enum) else chosen
+        if order not in ORDERS:
+            raise ParameterError(f"a network has no order {order!r}", hint='an order is "any" or "fifo"')
+        return order
 
     def key(self) -> tuple[Any, ...]:
         return (self.form, self.contents)

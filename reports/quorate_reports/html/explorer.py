@@ -20,7 +20,7 @@ from quorate_reports.html.environment import embedded_json, render, template
 from quorate_reports.html.state_table import state_tables
 from quorate_reports.values import changes, printable, show, show_call
 from quorate_reports.walk import Path, Walker, written
-from quorate_reports.wording import failing
+from quorate_reports.wording import GOOD_KINDS, failing
 
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; connect-src 'self'"
 LONGEST = 1000
@@ -131,7 +131,7 @@ def beside_html(walker: Walker, background: Background | None, expression: str =
     for trace in background.found:
         path = walker.path_of(trace)
         if path is not None:
-            found.append((failing(trace), trace.kind == "reachable", address(path, expression), len(trace.steps)))
+            found.append((failing(trace), trace.kind in GOOD_KINDS, address(path, expression), len(trace.steps)))
     return Markup(template("beside.html").render(background=background, found=found))
 
 

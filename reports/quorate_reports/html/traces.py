@@ -15,7 +15,7 @@ from quorate_reports.html.state_table import Table, state_tables
 from quorate_reports.saving import stem_of
 from quorate_reports.trace_file import trace_to_data
 from quorate_reports.values import Change, changes, printable, show_call
-from quorate_reports.wording import beginning, ending, failing
+from quorate_reports.wording import GOOD_KINDS, beginning, ending, failing
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def trace_view(trace: Trace, name: str, doc: str = "") -> TraceView:
         name=name,
         title=failing(trace),
         doc=doc,
-        is_good=trace.kind == "reachable",
+        is_good=trace.kind in GOOD_KINDS,
         steps=_steps(trace),
         loop=trace.loop,
         returns=trace.returns(),
@@ -95,7 +95,7 @@ def _steps(trace: Trace) -> tuple[StepView, ...]:
         closes = trace.returns() and index == last
         mark = "loop" if trace.loop is not None and index >= trace.loop else ""
         if index == last and trace.loop is None and trace.fault is None:
-            mark = "good" if trace.kind == "reachable" else "bad"
+            mark = "good" if trace.kind in GOOD_KINDS else "bad"
         views.append(StepView(index + 1, what, found, state_tables(step.state, before), mark, closes))
     if trace.fault is not None:
         call = show_call(trace.fault.action, trace.fault.arguments)

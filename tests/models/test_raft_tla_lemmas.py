@@ -4,64 +4,66 @@ Raft violates it. That they prove what they are for is asked in `test_proofs.py`
 import pytest
 
 from quorate import require
-from quorate_models.raft import DoubleVote, Raft
+from quorate_models.raft_tla import DoubleVote, RaftTla
 
 
-class Lemmas(Raft):
-    properties = Raft.lemmas
+class Lemmas(RaftTla):
+    properties = RaftTla.lemmas
 
 
 class VotesAreForgotten(DoubleVote):
-    properties = Raft.lemmas
+    properties = RaftTla.lemmas
 
 
-class LatestVoteOnly(Raft):
+class LatestVoteOnly(RaftTla):
     """A server goes over to whoever asked last."""
 
-    properties = Raft.lemmas
+    properties = RaftTla.lemmas
 
     def on_request_vote(self, m):
         if m.term > self.term[m.dst]:
             self.update_term(m)
         else:
             self.voted_for[m.dst] = m.src
-            self.send(self.Vote(src=m.dst, dst=m.src, term=self.term[m.dst], granted=m.term == self.term[m.dst]))
+            self.network.send(
+                self.Vote(src=m.dst, dst=m.src, term=self.term[m.dst], granted=m.term == self.term[m.dst])
+            )
 
 
-class SelfAppointed(Raft):
+class SelfAppointed(RaftTla):
     """A candidate becomes leader without a vote."""
 
-    properties = Raft.lemmas
+    properties = RaftTla.lemmas
 
     def become_leader(self, i):
         require(self.role[i] == self.Role.CANDIDATE)
         self.role[i] = self.Role.LEADER
 
 
-class AnyoneWrites(Raft):
+class AnyoneWrites(RaftTla):
     """A server takes requests without being leader."""
 
-    properties = Raft.lemmas
+    properties = RaftTla.lemmas
 
     def client_request(self, i, v):
         require(len(self.log[i]) < self.max_log)
         self.log[i].append(self.Entry(term=self.term[i], value=v))
 
 
-class ForgetfulLeader(Raft):
+class ForgetfulLeader(RaftTla):
     """A leader may drop what it has written."""
 
-    properties = Raft.lemmas
+    properties = RaftTla.lemmas
 
     def advance_commit_index(self, i):
         require(self.role[i] == self.Role.LEADER)
         self.log[i] = ()
 
 
-class OverwritingLeader(Raft):
+class OverwritingLeader(RaftTla):
     """A leader puts each request in the place of the one before."""
 
-    properties = Raft.lemmas
+    properties = RaftTla.lemmas
 
     def client_request(self, i, v):
         require(self.role[i] == self.Role.LEADER)
@@ -71,8 +73,8 @@ class OverwritingLeader(Raft):
 @pytest.mark.parametrize(
     "values",
     [
-        {"servers": 2, "values": 2, "max_term": 1},
-        {"servers": 1, "values": 2, "max_term": 2, "max_log": 2, "max_messages": 2},
+        {"servers": 2, "values": 2},
+        {"servers": 1, "values": 2, "max_term": 3, "max_log": 2, "max_messages": 2},
     ],
 )
 def test_the_lemmas_hold(brute_force, values):
@@ -100,10 +102,10 @@ BROKEN = [
 
 @pytest.mark.parametrize(("broken", "values", "violated"), BROKEN)
 def test_a_broken_raft_violates_a_lemma_first(brute_force, broken, values, violated):
-    space = brute_force(broken(values=2, max_term=1, **values), to_the_end=False)
+    space = brute_force(broken(values=2, **values), to_the_end=False)
     assert space.violated == violated
 
 
 def test_a_second_vote_in_a_term_violates_the_lemmas_about_votes(brute_force):
-    space = brute_force(LatestVoteOnly(servers=2, values=1, max_term=1))
+    space = brute_force(LatestVoteOnly(servers=2))
     assert {"votes_were_given", "votes_are_counted_once"} <= space.violated.keys()

@@ -1,0 +1,186 @@
+"""The command `mutate`: which changes of a model's text its properties notice."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from quorate.errors import Exit
+from quorate.finder import find_model
+from quorate.mutate.mutants import mutants
+
+MODEL = '''\
+from quorate import Int, Map, Message, Model, Network, Node, action, invariant, reachable, receive, require
+from quorate_parts import limit_of
+
+
+class Till(Model):
+    """Two clerks take numbers; a number is given once."""
+
+    Clerk = Node(2)
+    Number = Message(src=Clerk, dst=Clerk, value=Int(0, 3))
+    given = Int(0, 3, init=0)
+    held = Map(Clerk, Int(0, 3), init=0)
+    network = Network(Number, duplicates=False, capacity=4)
+
+    @action(c=Clerk)
+    def take(self, c):
+        require(self.given < 3 and self.may_take(c))
+        self.held[c] = self.given + 1
+        self.given += 1
+
+    def may_take(self, c):
+        return self.held[c] == 0
+
+    @action(a=Clerk, b=Clerk)
+    def tell(self, a, b):
+        require(a != b and self.held[a] > 0 and len(self.network) == 0)
+        self.network.send(self.Number(src=a, dst=b, value=self.held[a]))
+
+    @receive(Number)
+    def hear(self, m):
+        assert self.held[m.src] == m.value
+
+    @invariant
+    def given_once(self):
+        return all(self.held[a] != self.held[b] or self.held[a] == 0 for a in self.Clerk for b in self.Clerk if a != b)
+
+    @reachable
+    def both(self):
+        return self.count() == 2
+
+    def count(self):
+        return sum(1 for c in self.Clerk if self.held[c] > 0)
+'''
+
+
+@pytest.fixture
+def till(tmp_path, monkeypatch):
+    """The model in a file that imports another beside it; the current folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("till.py").write_text(MODEL)
+    Path("quorate_parts.py").write_text("def limit_of(n):\n    return n\n")
+    return tmp_path
+
+
+@pytest.fixture
+def mutate(quorate):
+    """The command, and its report as JSON."""
+
+    def run(*arguments):
+        result = quorate("mutate", *arguments, "--format", "json")
+        return result.code, json.loads(result.out)
+
+    return run
+
+
+def fates(report):
+    return {(one["method"], one["operator"], one["diff"].split("\n")[-1].strip("+ ")): one for one in report["mutants"]}
+
+
+def test_the_mutants_are_those_of_the_steps_and_their_helpers(till):
+    found = mutants(find_model("till.py"))
+    assert {one.method for one in found} == {"take", "may_take", "tell", "hear"}
+    operators = {(one.method, one.operator) for one in found}
+    assert operators >= {
+        ("take", "guard dropped"),
+        ("take", "guard negated"),
+        ("take", "conjunct dropped"),
+        ("take", "assignment skipped"),
+        ("take", "off by one"),
+        ("tell", "send skipped"),
+        ("tell", "nodes swapped"),
+        ("hear", "nodes swapped"),
+    }
+    assert len({(one.start, one.end, one.replacement) for one in found}) == len(found)
+
+
+def test_each_mutant_is_one_change_of_the_text(till):
+    text = Path("till.py").read_text()
+    for one in mutants(find_model("till.py")):
+        source = one.source()
+        assert source != text
+        compile(source, "till.py", "exec")
+        assert len(source.splitlines()) == len(text.splitlines())
+        assert sum(a != b for a, b in zip(source.splitlines(), text.splitlines(), strict=True)) == 1
+
+
+def test_what_kills_a_mutant_is_what_it_breaks(till, mutate):
+    code, report = mutate("till.py")
+    assert code == 0
+    # the number is given, and never counted: both clerks get the same
+    changed = [one for one in report["mutants"] if "-        self.given += 1" in one["diff"]]
+    assert {one["operator"]: one["by"] for one in changed if "2" not in one["diff"]} == {
+        "assignment skipped": "given_once",
+        "off by one": "given_once",
+    }
+    # the sender and the receiver mixed up: the receiver holds another number
+    swapped = [one for one in report["mutants"] if one["operator"] == "nodes swapped"]
+    assert {one["by"] for one in swapped} == {"hear: assert"}
+    # nobody takes anything
+    negated = [one for one in report["mutants"] if (one["method"], one["operator"]) == ("take", "guard negated")]
+    assert [one["by"].startswith("vacuous") for one in negated] == [True]
+    total = report["killed"] + report["survived"] + report["unknown"]
+    assert report["score"] == report["killed"] / total
+    assert sum(report[fate] for fate in ("killed", "survived", "unknown", "equivalent", "invalid")) == len(
+        report["mutants"]
+    )
+
+
+def test_what_no_property_speaks_of_survives_and_what_changes_nothing_is_equivalent(till, mutate):
+    _, report = mutate("till.py")
+    # whether a number is told at all, no property asks
+    silent = [one for one in report["mutants"] if one["operator"] == "send skipped"]
+    assert [one["fate"] for one in silent] == ["survived"]
+    # no clerk takes a second number, so the third is never reached
+    assert any(one["fate"] == "equivalent" and "< 3" in one["diff"] for one in report["mutants"])
+
+
+def test_a_property_of_its_own_kills_the_survivor(till, mutate):
+    asked = "\n    @reachable\n    def told(self):\n        return len(self.network) > 0\n"
+    Path("till.py").write_text(MODEL + asked)
+    _, report = mutate("till.py")
+    assert [one["fate"] for one in report["mutants"] if one["operator"] == "send skipped"] == ["killed"]
+
+
+def test_the_least_score_that_is_asked_for_decides_the_exit_code(till, mutate):
+    assert mutate("till.py", "--least", "1")[0] == 0
+    assert mutate("till.py", "--least", "100%")[0] == Exit.VACUOUS
+
+
+def test_some_mutants_only(till, mutate):
+    _, whole = mutate("till.py")
+    _, part = mutate("till.py", "--at-most", "5")
+    assert 1 <= len(part["mutants"]) <= 5
+    assert part["left_out"] == len(whole["mutants"]) - len(part["mutants"])
+    assert [one for one in fates(part) if one not in fates(whole)] == []
+
+
+def test_the_text_report_shows_survivors_with_their_change(till, quorate):
+    result = quorate("mutate", "till.py")
+    assert result.code == 0
+    assert "+         pass".replace("         ", "        ") in result.out
+    assert "survived" in result.out
+
+
+def test_a_shipped_model_is_mutated_where_it_stands(mutate):
+    _, report = mutate("lock-server", "--at-most", "8")
+    assert report["killed"] > 0
+    assert all(one["file"].endswith("lock_server.py") for one in report["mutants"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["paxos:HalfIsEnough", "-p", "acceptors=2"], Exit.USAGE),
+        (["nothing"], Exit.LOAD),
+        (["gossip", "-p", "nodes=2..3"], Exit.USAGE),
+        (["gossip", "--least", "many"], Exit.USAGE),
+        (["gossip", "--at-most", "0"], Exit.USAGE),
+        (["gossip", "--faults", "flood=1"], Exit.PARAMETER),
+    ],
+)
+def test_what_cannot_be_mutated_is_told(quorate, arguments, code):
+    result = quorate("mutate", *arguments)
+    assert result.code == code
+    assert result.err.startswith("error: ")
