@@ -13,7 +13,7 @@ HOLDS  := two-phase-commit
 BROKEN := paxos:ForgetfulAcceptor
 OUT    := quorate-out/demo
 
-.PHONY: help demo test test-full lint docs benchmark wheel clean
+.PHONY: help demo test test-full lint docs gallery benchmark wheel clean
 .NOTPARALLEL:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make test-full   all tests, with new random examples each time"
 	@echo "make lint        ruff, and mypy on the checker"
 	@echo "make docs        make docs/errors.md from the catalogue of mistakes"
+	@echo "make gallery     draw the counterexamples of all broken variants into docs/gallery"
 	@echo "make benchmark   measure the speed of the checker"
 	@echo "make wheel       build the source distribution and the wheel into dist/"
 	@echo "make clean       remove everything that these commands made in this folder"
@@ -55,6 +56,9 @@ lint: $(DEV)
 
 docs: $(RUNTIME)
 	$(BIN)/python -m quorate.compiler.catalogue.page > docs/errors.md
+
+gallery: $(DEV)
+	$(BIN)/python docs/gallery/make.py
 
 benchmark: $(RUNTIME)
 	@$(BIN)/python benchmarks/run.py

@@ -113,7 +113,8 @@ class CheckCommand:
         points = parse_points(model, self.options.parameters)
         if self.options.report is not None:
             _refuse_report(self.options.report, points)
-        is_hidden = (self.options.quiet and not self.options.is_json) or self.options.format == "junit"
+        is_quiet = self.options.quiet and not self.options.is_json
+        is_hidden = (is_quiet or self.options.format == "junit") and self.options.report is None
         if self.options.z3_time is None and (points.swept or is_hidden):
             # at each of many small checks z3 would be what takes the time; a quiet report does not show what it says
             self.budgets["z3_time"] = None

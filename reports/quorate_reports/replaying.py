@@ -38,7 +38,7 @@ def replay(path: Path, spec: str | None, faults: str | None) -> Replayed:
     Raises UsageError for a file that is no trace or names no model, and what `find_faulty` raises.
     """
     trace = read_trace(path)
-    named, with_faults = _named_in(trace)
+    named, with_faults = named_in(trace)
     faults = with_faults if faults is None else faults
     if spec is None and named is None:
         raise UsageError(f"{path} does not say which model it is of", hint=f"name it: quorate replay {path} MODEL")
@@ -56,7 +56,7 @@ def replay(path: Path, spec: str | None, faults: str | None) -> Replayed:
     return Replayed(rerun(model(**given), trace), unknown, reproduce)
 
 
-def _named_in(trace: Trace) -> tuple[str | None, str | None]:
+def named_in(trace: Trace) -> tuple[str | None, str | None]:
     """The model, and the faults, of the command that found a trace."""
     try:
         words = shlex.split(trace.reproduce or "")

@@ -25,7 +25,9 @@ def pytest_generate_tests(metafunc):
     for name, always in (("expected", CHECKED), ("expected_of_plain_search", PLAIN)):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, [case(entry, always) for entry in EXPECTED if entry["size"] in always])
-    if "variant" in metafunc.fixturenames:
+    if {"variant", "variant_name"} <= set(metafunc.fixturenames):
+        metafunc.parametrize(("variant_name", "variant"), VARIANTS.items(), ids=VARIANTS)
+    elif "variant" in metafunc.fixturenames:
         metafunc.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 
 
@@ -202,6 +204,12 @@ def brute_force():
 def model_of():
     """A function from a name on the command line to the model class."""
     return (SHIPPED | VARIANTS).__getitem__
+
+
+@pytest.fixture(scope="session")
+def variant_names():
+    """The broken variants, as on the command line."""
+    return list(VARIANTS)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,9 @@ import pytest
 from quorate import check
 from quorate.language.properties import TEMPORAL
 from quorate.verdict import Holds, HoldsWithinBounds, Violated
+from quorate_reports.sequence import sequence
+from quorate_reports.sequence_svg import sequence_svg
+from quorate_reports.svg import trace_to_svg
 
 COUNTS = ("distinct", "generated", "depth", "cut")
 
@@ -53,10 +56,23 @@ def test_the_checker_finds_what_is_pinned(expected, model_of, cache):
         assert result.states.left_on_queue == 0
 
 
-def test_a_variant_is_caught_where_it_says(variant, cache):
+def test_a_variant_is_caught_where_it_says_and_the_gallery_shows_it(variant, variant_name, cache, repository):
     result = check(variant(**variant.expected.found_at), cache_dir=cache)
     assert isinstance(result.verdict, Violated)
-    assert result.verdict.trace.property == variant.expected.property
+    trace = result.verdict.trace
+    assert trace.property == variant.expected.property
+    # `make gallery` draws it anew
+    picture = repository / "docs/gallery" / f"{variant_name.replace(':', '-')}.svg"
+    drawn = sequence_svg(sequence(trace)) if trace.lanes else trace_to_svg(trace)
+    assert picture.read_text(encoding="utf-8") == drawn
+
+
+def test_the_gallery_shows_all_variants_and_no_others(repository, variant_names):
+    folder = repository / "docs/gallery"
+    shown = {path.stem for path in folder.glob("*.svg")}
+    assert shown == {name.replace(":", "-") for name in variant_names}
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert [name for name in variant_names if f"[`{name}`]" not in page] == []
 
 
 def test_a_variant_is_hidden_where_it_says(variant, cache):

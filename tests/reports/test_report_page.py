@@ -9,7 +9,7 @@ import pytest
 
 from quorate.errors import Exit
 from quorate.trace import Step
-from quorate.verdict import ActionCoverage, Violated
+from quorate.verdict import ActionCoverage, Inconclusive, Violated
 from quorate_reports.html.plots import MOST_BARS, level_plot
 from quorate_reports.html.report import report_html
 from quorate_reports.html.state_table import state_tables
@@ -93,6 +93,15 @@ def test_the_verdict_and_what_it_is_worth_can_be_read(bounded):
 def test_what_z3_says_has_a_column_only_if_it_was_asked(beside, holding):
     assert page(beside).count('data-name="z3"') == len(beside.properties)
     assert 'data-name="z3"' not in page(holding)
+
+
+def test_why_nothing_is_known_stands_below_each_property(beside, violated):
+    remarks = page(beside).count('<small class="remark">')
+    # not inductive, trivial, beyond the bounds, no time, vacuous; and an action that never happened
+    assert remarks == 5 + 1
+    stopped = Inconclusive("the search stopped at the first violation")
+    properties = (violated.properties[0], replace(violated.properties[1], verdict=stopped))
+    assert page(replace(violated, properties=properties)).count(stopped.reason) == 1
 
 
 def test_what_never_happened_is_marked(holding, stopped):

@@ -172,6 +172,27 @@ def test_what_blocks_a_sequence_is_told_with_its_guard(suite, verify):
     assert "self.inside[g1] == 0" in report["checks"][0]["problems"][1]
 
 
+# -- kept traces
+
+
+def test_a_trace_that_is_kept_must_not_happen_any_more(suite, verify, quorate):
+    edit("return sum(self.inside[g] for g in self.Guest) < self.room", "return True")
+    assert quorate("check", "door.py:Door", "--out", "found").code == Exit.SAFETY
+    Path("traces").mkdir()
+    Path("found/not_crowded.trace.json").rename("traces/crowded.json")
+    Path("quorate.toml").write_text("")
+    code, report = verify()
+    (check,) = report["checks"]
+    assert (code, check["verdict"], check["name"]) == (Exit.SAFETY, "still", "replay traces/crowded.json")
+    Path("door.py").write_text(MODEL)
+    code, report = verify()
+    assert (code, report["checks"][0]["verdict"]) == (0, "blocked")
+    # as a test too, and from another folder
+    assert verify("../" + Path.cwd().name + "/quorate.toml")[0] == 0
+    Path("traces/crowded.json").write_text("{}")
+    assert verify()[0] == Exit.USAGE
+
+
 # -- the baseline
 
 

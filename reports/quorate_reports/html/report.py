@@ -9,7 +9,7 @@ from pathlib import PurePath
 from markupsafe import Markup
 
 from quorate.trace import Trace
-from quorate.verdict import CheckResult, PropertyResult, Violated
+from quorate.verdict import CheckResult, Inconclusive, PropertyResult, Violated
 from quorate_reports.check_text import first_line, reached_at, remark, violations
 from quorate_reports.coverage_text import suspicious
 from quorate_reports.html.environment import embedded_json, render
@@ -30,7 +30,7 @@ class PropertyRow:
     tone: str
     z3: str
     z3_tone: str
-    remark: str
+    remarks: tuple[str, ...]
     trace: str | None
 
 
@@ -76,7 +76,7 @@ def report_html(result: CheckResult, *, reproduce: str, notes: Sequence[str] = (
         notes=notes,
         warnings=[printable(warning) for warning in result.warnings],
         facts=_facts(result),
-        properties=[_property(item, named) for item in result.properties],
+        properties=[_property(item, result, named) for item in result.properties],
         has_z3=any(item.proof for item in result.properties),
         actions=_actions(result),
         cuts=[(cut.count, cut_place(cut), printable(cut.condition)) for cut in result.cuts],
@@ -97,7 +97,7 @@ def _traces(result: CheckResult) -> list[Trace]:
     return [*violations(result), *witnesses]
 
 
-def _property(item: PropertyResult, named: dict[int, str]) -> PropertyRow:
+def _property(item: PropertyResult, result: CheckResult, named: dict[int, str]) -> PropertyRow:
     shown = item.verdict.trace if isinstance(item.verdict, Violated) else item.witness
     return PropertyRow(
         name=printable(item.name),
@@ -107,9 +107,19 @@ def _property(item: PropertyResult, named: dict[int, str]) -> PropertyRow:
         tone=TONES[style_of(item.verdict)],
         z3="" if item.proof is None else z3_word(item.proof),
         z3_tone="" if item.proof is None else TONES[proof_style(item.proof)],
-        remark=remark(item),
+        remarks=_remarks(item, result),
         trace=None if shown is None else named.get(id(shown)),
     )
+
+
+def _remarks(item: PropertyResult, result: CheckResult) -> tuple[str, ...]:
+    """What stands below a property: why it has its verdict where that is not plain, and why z3 does not know."""
+    verdict, proof = item.verdict, item.proof
+    unknown = printable(verdict.reason) if isinstance(verdict, Inconclusive) and verdict != result.verdict else ""
+    # after a violation z3 was not waited for
+    is_asked = proof is not None and proof.status == "unknown" and not isinstance(result.verdict, Violated)
+    unsolved = f"z3 does not know: {printable(proof.reason)}" if proof is not None and is_asked and proof.reason else ""
+    return tuple(text for text in (remark(item), unknown, unsolved) if text)
 
 
 def _facts(result: CheckResult) -> list[tuple[str, str, str]]:

@@ -15,6 +15,8 @@ from quorate_reports.quantities import parse_bytes, parse_count, parse_seconds
 
 SUITE = "quorate.toml"
 """The name of a suite that is not named."""
+TRACES = "traces"
+"""The folder beside a suite whose traces must not happen any more."""
 VERDICTS = ("holds", "holds within bounds", "proved", "violated", "vacuous", "inconclusive")
 PINS = ("distinct", "generated", "depth", "terminal", "cut", "trace")
 """The numbers that an entry may ask for; `trace` is the states on the counterexample."""
@@ -43,6 +45,7 @@ class Entry:
     """One check of a suite: what is asked, as on the command line, and what is expected (None: anything good).
 
     With the engine "sequence" nothing is explored: the verdict on the `sequence` of steps is "allowed" or "forbidden".
+    With "replay" the `model` is the file of a trace, which must not happen any more.
     `violates` is the property that is to be violated, `pins` are the counts. An entry whose `size` is "big" runs on
     request only. `folder` is where the model's file is looked for.
     """
@@ -50,7 +53,7 @@ class Entry:
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
-    engine: Literal["check", "prove", "sequence"] = "check"
+    engine: Literal["check", "prove", "sequence", "replay"] = "check"
     sequence: str = ""
     faults: str | None = None
     deadlock: bool = False
@@ -66,7 +69,7 @@ class Entry:
         """What is checked, as it would stand on the command line after `quorate check`."""
         if self.engine == "sequence":
             return f"{self.verdict} in {self._words([])}: {self.sequence}"
-        return self._words(["prove"] if self.engine == "prove" else [])
+        return self._words([self.engine] if self.engine != "check" else [])
 
     def _words(self, words: list[str]) -> str:
         words = [*words, self.model, *(["--faults", self.faults] if self.faults else [])]
@@ -77,11 +80,16 @@ class Entry:
     @property
     def spec(self) -> str:
         """The model, its file found from anywhere."""
-        place, name = split_spec(self.model)
-        if not place.endswith(".py"):
-            return self.model
-        path = self.folder / place
-        return f"{path}:{name}" if name else str(path)
+        return spec_from(self.folder, self.model)
+
+
+def spec_from(folder: Path, model: str) -> str:
+    """A model named as on the command line, a file as seen from a folder."""
+    place, name = split_spec(model)
+    if not place.endswith(".py"):
+        return model
+    path = folder / place
+    return f"{path}:{name}" if name else str(path)
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,13 @@ def find_suite(path: Path | None) -> Path:
 
 
 def read_suite(path: Path) -> Suite:
-    """The suite in a file, with those that it includes. Raises UsageError, naming what is wrong and where."""
-    return Suite(path, tuple(_entries(path, ())))
+    """The suite in a file, with those that it includes, and the traces in the folder `traces` beside it.
+
+    Raises UsageError, naming what is wrong and where.
+    """
+    kept = sorted((path.parent / TRACES).glob("*.json"))
+    traces = [Entry(str(Path(TRACES) / one.name), engine="replay", folder=path.parent) for one in kept]
+    return Suite(path, (*_entries(path, ()), *traces))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from quorate.trace import Trace
 from quorate.verdict import CheckResult, Inconclusive, ProofResult, Violated, exit_code
 from quorate_reports.faults import find_faulty
 from quorate_reports.points import parse_points
-from quorate_reports.suite.entries import Entry, text_of
+from quorate_reports.suite.entries import Entry, spec_from, text_of
 
 LOOK_SECONDS = 0.2
 """How often it is asked whether to stop."""
@@ -67,6 +67,9 @@ def points(entries: Sequence[Entry]) -> list[Entry]:
     """The entries with each sweep taken apart. One whose model does not load stays as it is: it fails when it runs."""
     found = []
     for entry in entries:
+        if entry.engine == "replay":
+            found.append(entry)
+            continue
         try:
             swept = parse_points(find_faulty(entry.spec, entry.faults), _options(entry))
         except QuorateError:
@@ -82,6 +85,8 @@ def run_entry(entry: Entry, interrupted: Callable[[], bool] | None = None, memor
     """Run one check, and compare it with what is expected. `interrupted` says whether to stop; `memory` is in bytes."""
     began = time.perf_counter()
     try:
+        if entry.engine == "replay":
+            return replace(_replayed(entry), seconds=time.perf_counter() - began)
         model = find_faulty(entry.spec, entry.faults)
         (point,) = parse_points(model, _options(entry)).points
         match entry.engine:
@@ -89,7 +94,7 @@ def run_entry(entry: Entry, interrupted: Callable[[], bool] | None = None, memor
                 outcome = _checked(entry, model(**point), interrupted, memory)
             case "prove":
                 outcome = _proved(entry, model(**point), interrupted)
-            case "sequence":
+            case _:
                 outcome = _followed(entry, model(**point))
     except QuorateError as error:
         lines = [diagnostic.render() for diagnostic in getattr(error, "diagnostics", ())] or [error.message]
@@ -146,6 +151,23 @@ def _followed(entry: Entry, model: Any) -> Outcome:
         if found.nearest is not None and found.nearest.blocked is not None:
             problems.append(f"{found.nearest} is blocked: {found.nearest.blocked.line()}")
     return Outcome(entry, verdict, Exit.SAFETY, 0.0, problems=tuple(problems))
+
+
+def _replayed(entry: Entry) -> Outcome:
+    """A kept trace taken again: a bug that was mended must not come back, a witness must stay one."""
+    from quorate.explain.outcome import Still
+    from quorate_reports.replaying import named_in, replay
+    from quorate_reports.trace_file import read_trace
+
+    path = entry.folder / entry.model
+    named, _ = named_in(read_trace(path))
+    rerun = replay(path, None if named is None else spec_from(entry.folder, named), None).rerun
+    outcome = rerun.outcome
+    if rerun.exit_code == Exit.HOLDS:
+        return Outcome(entry, outcome.name, Exit.HOLDS, 0.0)
+    if isinstance(outcome, Still):
+        return Outcome(entry, outcome.name, rerun.exit_code, 0.0, None, outcome.trace, None, ("it still happens",))
+    return Outcome(entry, outcome.name, rerun.exit_code, 0.0, problems=(f"{outcome.name}: {outcome.reason}",))
 
 
 def facts_of(result: CheckResult) -> Facts:

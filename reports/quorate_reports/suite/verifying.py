@@ -154,7 +154,8 @@ class VerifyCommand:
             page.line(printable(finding), indent=4)
         if outcome.error is not None and (outcome.error,) != outcome.problems:
             page.verbatim("\n".join(printable(line) for line in outcome.error.split("\n")), indent=4)
-        trace, command = outcome.counterexample, f"quorate check {outcome.entry.name}"
+        prefix = "quorate" if outcome.entry.engine in ("prove", "replay") else "quorate check"
+        trace, command = outcome.counterexample, f"{prefix} {outcome.entry.name}"
         if trace is not None and outcome.problems:
             write_trace(page, trace)
             folder = (self.options.out or Path("quorate-out")) / file_name(outcome.entry.name)
@@ -163,7 +164,8 @@ class VerifyCommand:
                 page.verbatim(f"saved {path}", indent=4)
             if failure is not None:
                 self.errors.line(("error: ", BAD), failure, wraps=False)
-        page.line(("again: ", QUIET), command, indent=4, wraps=False)
+        if outcome.entry.engine != "sequence":
+            page.line(("again: ", QUIET), command, indent=4, wraps=False)
         page.blank()
 
     def _update(
