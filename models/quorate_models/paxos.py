@@ -46,8 +46,8 @@ class Paxos(Model):
     once a quorum of acceptors has accepted it in the same ballot; that anyone learns of it is no part of this text
     (see `paxos-roles`).
 
-    `acceptors=5` has 701,505 states, `ballots=4` has 8,220,065: seconds both. `acceptors=4, ballots=3` has
-    2,135,473. `values=1, ballots=5` has more than 50 million and takes minutes.
+    `acceptors=5` has 701,505 states: seconds. `acceptors=4, ballots=3` has 2,135,473, and `ballots=4` has 8,220,065,
+    which takes most of a minute. `values=1, ballots=5` has more than 50 million and takes minutes.
     """
 
     acceptors = Param(3, minimum=1, maximum=64, doc="acceptors; any majority of them is a quorum")
