@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quorate import Param, violates
 from quorate_invariants.consensus import agreement
-from quorate_models.paxos import Paxos
+from quorate_models.paxos import OUTCOME, Paxos
 
 
 class FlexiblePaxos(Paxos):
@@ -35,4 +35,5 @@ class QuorumsMiss(FlexiblePaxos):
     q1 = Param(1, minimum=1, maximum=64, doc="acceptors that a proposer hears before it proposes")
     q2 = Param(2, minimum=1, maximum=64, doc="acceptors that must vote for what is chosen")
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "q1": 1, "q2": 2}, hidden_at={"q1": 2, "q2": 2})

@@ -28,6 +28,15 @@ from quorate_invariants.consensus_lemmas import (
     votes_are_remembered,
     votes_follow_proposals,
 )
+from quorate_invariants.promises import (
+    promises_are_kept,
+    proposals_follow_promises,
+    proposers_never_stuck,
+    vote_taken_up,
+)
+
+# What comes of the protocol. A broken variant shows what is lost of it; that a step breaks a rule is seen earlier.
+OUTCOME = [agreement, validity, value_chosen]
 
 
 class Paxos(Model):
@@ -37,8 +46,8 @@ class Paxos(Model):
     once a quorum of acceptors has accepted it in the same ballot; that anyone learns of it is no part of this text
     (see `paxos-roles`).
 
-    `acceptors=5` has 701,505 states, `ballots=4` has 8,220,065: seconds both. `acceptors=4, ballots=3` has
-    2,135,473. `values=1, ballots=5` has more than 50 million and takes minutes.
+    `acceptors=5` has 701,505 states: seconds. `acceptors=4, ballots=3` has 2,135,473, and `ballots=4` has 8,220,065,
+    which takes most of a minute. `values=1, ballots=5` has more than 50 million and takes minutes.
     """
 
     acceptors = Param(3, minimum=1, maximum=64, doc="acceptors; any majority of them is a quorum")
@@ -68,7 +77,13 @@ class Paxos(Model):
     voted = Map(Acceptor, Option(Vote), init=None, durable=True)
     network = Network(Prepare, Promise, Accept, Accepted)
 
-    properties = [agreement, validity, value_chosen]
+    properties = [
+        *OUTCOME,
+        promises_are_kept,
+        proposals_follow_promises,
+        vote_taken_up,
+        proposers_never_stuck,
+    ]
     lemmas = [votes_are_remembered, promises_tell_the_latest_vote, proposals_are_safe, votes_follow_proposals]
 
     @action(b=Ballot)
@@ -141,6 +156,7 @@ class ForgetfulAcceptor(Paxos):
     With one ballot there is no lower one.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "ballots": 2}, hidden_at={"ballots": 1})
 
     def promise(self, m, a):
@@ -156,6 +172,7 @@ class VotesBelowPromise(Paxos):
     of. A single acceptor shows it too: it is all of its quorum. With one ballot there is nothing below the promise.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "ballots": 2}, hidden_at={"ballots": 1})
 
     def accept(self, m, a):
@@ -173,6 +190,7 @@ class VoteIsNoPromise(Paxos):
     left to be misled.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "ballots": 3}, hidden_at={"ballots": 2})
 
     def accept(self, m, a):
@@ -188,6 +206,7 @@ class IgnoresVotes(Paxos):
     it too. The proposer of the only ballot has no votes to ignore.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "ballots": 2}, hidden_at={"ballots": 1})
 
     def propose_any(self, b, quorum, v):
@@ -202,6 +221,7 @@ class EarliestVote(Paxos):
     Two ballots do not show it, since the proposer of the second can hear of votes in the first only.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"ballots": 3}, hidden_at={"ballots": 2})
 
     def outranks(self, m, quorum):
@@ -223,6 +243,7 @@ class SharedBallot(Paxos):
 
     sharers = Param(2, minimum=1, maximum=64, doc="proposers that use the same ballot number")
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "ballots": 1}, hidden_at={"sharers": 1})
 
     def require_promises(self, b, quorum):
@@ -238,6 +259,7 @@ class HalfIsEnough(Paxos):
     Of an odd number, half, rounded up, is a majority.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 2, "ballots": 2}, hidden_at={"acceptors": 3})
 
     q1 = (Paxos.acceptors + 1) // 2

@@ -17,7 +17,7 @@ class Solved:
 
     def __init__(self, model):
         self.model = model
-        self.encoding = Encoding(model, model.model_properties())
+        self.encoding = Encoding(model, [prop for prop in model.model_properties() if not prop.is_temporal])
         self.state = self.encoding.state("s")
         self.steps = [
             self.encoding.step(number, self.state.values, f"a{number}.")

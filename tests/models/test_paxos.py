@@ -7,6 +7,7 @@ import pytest
 from quorate import check, require
 from quorate_models.flexible_paxos import FlexiblePaxos, QuorumsMiss
 from quorate_models.paxos import (
+    OUTCOME,
     EarliestVote,
     ForgetfulAcceptor,
     HalfIsEnough,
@@ -27,6 +28,8 @@ def checked(tmp_path_factory):
 
 class Disobedient(Paxos):
     """An acceptor votes for a value of its own."""
+
+    properties = OUTCOME
 
     def accept(self, m, a):
         require(m.bal >= self.promised[a])
@@ -171,7 +174,7 @@ def test_a_vote_for_what_nobody_proposed_is_caught(brute_force):
 
 def test_a_single_acceptor_is_a_quorum(brute_force):
     space = brute_force(Paxos(acceptors=1))
-    assert space.reached == {"value_chosen"}
+    assert space.reached == {"value_chosen", "vote_taken_up"}
     assert not space.violated
 
 

@@ -169,6 +169,24 @@ def test_a_shipped_model_is_mutated_where_it_stands(mutate):
     assert all(one["file"].endswith("lock_server.py") for one in report["mutants"])
 
 
+def test_a_mutant_that_takes_the_same_steps_is_equivalent_however_often_it_takes_them(mutate):
+    _, report = mutate("gossip", "-p", "nodes=2", "-p", "max_version=1")
+    # a node that calls itself learns nothing: more is generated, and no step is new
+    itself = [one for one in report["mutants"] if one["operator"] == "guard dropped"]
+    assert [one["fate"] for one in itself] == ["equivalent"]
+    assert "i != j" in itself[0]["diff"]
+
+
+def test_a_parameter_that_is_a_member_of_an_enum_is_one_of_the_mutants_enum(mutate):
+    _, report = mutate("gossip", "-p", "nodes=2", "-p", "max_version=1", "-p", "mode=push")
+    assert report["killed"] > 0
+    assert {one["by"] for one in report["mutants"] if one["fate"] == "killed"} <= {
+        "implements_anti_entropy",
+        "update: range",
+        "vacuous: converged",
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from importlib.machinery import ModuleSpec
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -18,8 +19,10 @@ from typing import Any, Literal, TypeAlias
 
 from quorate.errors import LoadError, QuorateError, UsageError
 from quorate.explore.check import check
+from quorate.explore.difference import compare
 from quorate.finder import find_model, split_spec
 from quorate.language.fault_mixins import with_faults
+from quorate.language.model import Model
 from quorate.mutate.mutants import Mutant, mutants
 from quorate.prove.processes import context
 from quorate.verdict import CheckResult, Inconclusive, Violated, exit_code
@@ -37,8 +40,9 @@ class Judged:
     """What became of a mutant.
 
     `killed`: a check of it does not end as that of the model does; `by` names the property, the fault, or what is
-    vacuous. `equivalent`: it reaches the same states by as many steps, so that no property of states can tell.
-    `unknown`: its budget ran out. `invalid`: it does not load or compile. All others `survived`.
+    vacuous. `equivalent`: it reaches the same states by as many steps, or by the same ones, as pairs of different
+    states, so that no property of states can tell. `unknown`: its budget ran out. `invalid`: it does not load or
+    compile. All others `survived`.
     """
 
     mutant: Mutant
@@ -76,12 +80,18 @@ class Setting:
     faults: Mapping[str, int]
     cache_dir: Path | None = None
 
-    def check(self, spec: str, **limits: Any) -> CheckResult:
-        """Check the model that `spec` means now."""
+    def model(self, spec: str) -> Model:
+        """The model that `spec` means now."""
         model = find_model(spec)
         if self.faults:
             model = with_faults(model, **self.faults)
-        return check(model(**self.parameters), with_digest=True, cache_dir=self.cache_dir, **limits)
+        # an enum of the text that is changed is another one there
+        plain = {name: value.value if isinstance(value, Enum) else value for name, value in self.parameters.items()}
+        return model(**plain)
+
+    def check(self, model: Model, **limits: Any) -> CheckResult:
+        """Check a model."""
+        return check(model, with_digest=True, cache_dir=self.cache_dir, **limits)
 
 
 def mutation_score(
@@ -101,7 +111,8 @@ def mutation_score(
     """
     if "fork" not in multiprocessing.get_all_start_methods():
         raise UsageError("mutation needs a system that can copy processes, such as Linux")
-    result = setting.check(setting.spec, interrupted=interrupted)
+    model = setting.model(setting.spec)
+    result = setting.check(model, interrupted=interrupted)
     if exit_code(result.verdict) != 0:
         hint = "mutation asks whether good properties notice bad changes: begin with a model that holds"
         raise UsageError(f"the check of {setting.spec} ends {result.verdict.name}", hint=hint)
@@ -109,7 +120,7 @@ def mutation_score(
     chosen = every if at_most is None else every[:: max(1, -(-len(every) // at_most))]
     if not chosen:
         raise UsageError(f"{setting.spec} has no step whose text could be changed")
-    run = _Run(setting, _Original(result), interrupted)
+    run = _Run(setting, _Original(model, result), interrupted)
     judged = []
     for one in run.all(chosen, workers):
         on_judged(one)
@@ -122,13 +133,13 @@ def mutation_score(
 class _Original:
     """What the model itself does: what mutants are compared with."""
 
-    def __init__(self, result: CheckResult) -> None:
-        self.verdict = result.verdict.name
+    def __init__(self, model: Model, result: CheckResult) -> None:
+        self.model = model
         self.digest, self.generated, self.cut = result.digest, result.states.generated, result.states.cut
         self.seconds = max(LEAST_SECONDS, PATIENCE * result.seconds.total)
         self.states = 20 * result.states.distinct + 1_000_000
 
-    def judge(self, result: CheckResult) -> tuple[Fate, str]:
+    def judge(self, mutant: Model, result: CheckResult, cache_dir: Path | None) -> tuple[Fate, str]:
         """The fate of a mutant whose check ended so."""
         verdict = result.verdict
         if isinstance(verdict, Violated):
@@ -140,8 +151,20 @@ class _Original:
         if exit_code(verdict) != 0:
             vacuous = [item.name for item in result.properties if item.verdict.name == "vacuous"]
             return "killed", f"vacuous: {', '.join(vacuous)}"
-        same = (result.digest, result.states.generated, result.states.cut) == (self.digest, self.generated, self.cut)
+        if (result.digest, result.states.cut) != (self.digest, self.cut):
+            return "survived", ""
+        # the same states; the same step may be taken in more ways than before, or one that changes nothing
+        same = result.states.generated == self.generated or self.takes_the_same_steps(mutant, cache_dir)
         return ("equivalent", "") if same else ("survived", "")
+
+    def takes_the_same_steps(self, mutant: Model, cache_dir: Path | None) -> bool:
+        """Whether a mutant that reaches the same states does so by the same steps."""
+        try:
+            found = compare(self.model, mutant, max_time=self.seconds, max_states=self.states, cache_dir=cache_dir)
+        except UsageError:
+            # more than can be compared
+            return False
+        return found.same and found.gained.trace is None and found.lost.trace is None
 
 
 class _Run:
@@ -209,13 +232,13 @@ class _Run:
         else:
             _stand_in(mutant.module, copy)
         try:
-            original = self.original
-            result = self.setting.check(spec, max_time=original.seconds, max_states=original.states)
+            model = self.setting.model(spec)
+            result = self.setting.check(model, max_time=self.original.seconds, max_states=self.original.states)
         except LoadError as error:
             return "invalid", error.message
         except QuorateError as error:
             return "killed", error.message
-        return self.original.judge(result)
+        return self.original.judge(model, result, self.setting.cache_dir)
 
 
 def _stand_in(module: str, copy: Path) -> None:
