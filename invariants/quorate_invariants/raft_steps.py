@@ -1,5 +1,5 @@
-"""What Raft's servers do, step by step (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014,
-figures 2 and 4; sections 5.1 to 5.4).
+"""What servers of Raft do, step by step (Ongaro & Ousterhout, "In Search of an Understandable Consensus Algorithm",
+2014, figures 2 and 4; sections 5.1 to 5.4).
 
 Figure 3 says what comes of it. A mistake may take more terms, servers or entries to get as far as that than a search
 has time for; these properties notice it where it is made.
@@ -21,7 +21,7 @@ from quorate_invariants.raft_clients import agree
 
 @step_invariant
 def terms_followed(old: Any, new: Any) -> bool:
-    """A term rises by one, when a server that is no leader stands; or to one that another is in, as a follower (5.1)."""
+    """A term rises by one where a server stands that is no leader; else a follower joins that of another (5.1)."""
     return all(
         new.term[i] == old.term[i]
         or (
@@ -74,9 +74,7 @@ def votes_followed(old: Any, new: Any) -> bool:
 
 def up_to_date(mine: Any, theirs: Any) -> bool:
     """Whether the one log is no less up to date than the other: by the last term, then by the length (5.4.1)."""
-    return last_term(mine) > last_term(theirs) or (
-        last_term(mine) == last_term(theirs) and len(mine) >= len(theirs)
-    )
+    return last_term(mine) > last_term(theirs) or (last_term(mine) == last_term(theirs) and len(mine) >= len(theirs))
 
 
 def last_term(log: Any) -> int:
@@ -119,7 +117,7 @@ def has_vote(m: Any, i: Any, j: Any) -> bool:
 
 @step_invariant
 def logs_followed(old: Any, new: Any) -> bool:
-    """A leader appends an entry of its term to its log; a follower takes in what a leader of its term calls for (5.3)."""
+    """A leader appends an entry of its term; a follower takes in what a call from a leader of its term says (5.3)."""
     return all(
         new.log[i] == old.log[i]
         or (
@@ -260,10 +258,7 @@ def applied_in_order(old: Any, new: Any) -> bool:
     return all(
         new.machine[i] == old.machine[i]
         or (new.crashed > old.crashed and len(new.machine[i]) == 0)
-        or (
-            new.machine[i] == old.log[i][: len(old.machine[i]) + 1]
-            and len(new.machine[i]) <= old.commit_index[i]
-        )
+        or (new.machine[i] == old.log[i][: len(old.machine[i]) + 1] and len(new.machine[i]) <= old.commit_index[i])
         for i in old.Server
     ) and (
         new.acknowledged == old.acknowledged
