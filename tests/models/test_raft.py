@@ -9,7 +9,13 @@ import pytest
 
 from quorate import check, require
 from quorate.finder import find_model
-from quorate_models.raft import Raft
+from quorate_models.raft import (
+    CommitsOlderTerms,
+    ForgetsItsVote,
+    Raft,
+    TruncatesAlways,
+    VotesWithoutComparingLogs,
+)
 
 F, C, L = "follower", "candidate", "leader"
 
@@ -307,6 +313,23 @@ MUTANTS = [
     (AppliesAtOnce, "machines_agree", {"servers": 3, "max_term": 2, "in_flight": 0}),
     (VotesForTheLatest, "one_vote_per_term", {"servers": 2, "max_term": 1, "in_flight": 0}),
 ]
+
+
+STEPS = [
+    (CommitsOlderTerms, "commits_followed", {"servers": 2, "max_term": 2, "crashes": 1, "in_flight": 0}),
+    (VotesWithoutComparingLogs, "votes_followed", {"servers": 2, "max_term": 2, "in_flight": 0}),
+    (ForgetsItsVote, "restarts_followed", {"servers": 2, "max_term": 1, "crashes": 1, "in_flight": 0}),
+    (TruncatesAlways, "logs_followed", {"servers": 2, "max_term": 1, "in_flight": 2}),
+    (TruncatesAlways, "leaders_informed", {"servers": 2, "max_term": 1, "in_flight": 2}),
+]
+
+
+@pytest.mark.parametrize(("early", "name", "bounds"), STEPS, ids=lambda value: getattr(value, "__name__", None))
+def test_a_step_tells_sooner_than_what_comes_of_it(early, name, bounds, tmp_path):
+    """A mistake is noticed where it is made, and within smaller bounds than the harm that it does."""
+    watched = type(early.__name__, (early,), {"properties": Raft.properties})
+    result = check(watched(**SMALL | bounds), properties=[name], cache_dir=tmp_path)
+    assert result.verdict.name == "violated"
 
 
 @pytest.mark.parametrize(("broken", "name", "bounds"), MUTANTS, ids=lambda value: getattr(value, "__name__", None))

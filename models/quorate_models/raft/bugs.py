@@ -19,6 +19,8 @@ class CommitsOlderTerms(Raft):
     a majority is both, and with three terms no one comes between.
     """
 
+    # commits_followed would tell it sooner: where the entry is committed
+    properties = [leader_completeness, leader_elected, write_acknowledged]
     expected = violates(
         leader_completeness,
         found_at={"max_term": 4, "crashes": 0, "in_flight": 0},
@@ -37,6 +39,8 @@ class VotesWithoutComparingLogs(Raft):
     is both, so that everyone has what is committed.
     """
 
+    # votes_followed would tell it sooner: where the vote is given
+    properties = [leader_completeness, leader_elected, write_acknowledged]
     expected = violates(
         leader_completeness,
         found_at={"servers": 3, "max_term": 2, "crashes": 0, "in_flight": 0},

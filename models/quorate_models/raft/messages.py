@@ -19,6 +19,29 @@ from quorate_invariants.raft import (
     state_machine_safety,
 )
 from quorate_invariants.raft_clients import acknowledged_durable, machines_agree, write_acknowledged
+from quorate_invariants.raft_steps import (
+    applied_in_order,
+    calls_followed,
+    commits_followed,
+    leader_has_votes,
+    leaders_begin,
+    leaders_informed,
+    logs_followed,
+    restarts_followed,
+    roles_followed,
+    terms_followed,
+    votes_counted,
+    votes_followed,
+)
+from quorate_invariants.raft_witnesses import (
+    call_under_way,
+    committed_by_majority,
+    committed_everywhere,
+    leader_after_crash,
+    logs_conflict,
+    next_index_went_back,
+    voted_for_longer_log,
+)
 from quorate_models.raft.replication import Replication
 from quorate_models.raft.state_machine import StateMachines
 
@@ -60,8 +83,27 @@ class Raft(StateMachines):
         commit_monotone,
         match_monotone,
         acknowledged_durable,
+        terms_followed,
+        roles_followed,
+        votes_followed,
+        votes_counted,
+        leader_has_votes,
+        logs_followed,
+        calls_followed,
+        leaders_informed,
+        leaders_begin,
+        commits_followed,
+        applied_in_order,
+        restarts_followed,
         leader_elected,
         write_acknowledged,
+        committed_everywhere,
+        committed_by_majority,
+        voted_for_longer_log,
+        next_index_went_back,
+        logs_conflict,
+        call_under_way,
+        leader_after_crash,
     ]
 
     def transmit(self, m):
