@@ -14,8 +14,8 @@ from quorate import reachable
 
 @reachable
 def committed_everywhere(m: Any) -> bool:
-    """Every server knows an entry to be committed: the leader tells the others (5.3)."""
-    return all(m.commit_index[i] > 0 for i in m.Server)
+    """Every server knows an entry of its term to be committed: the leader that took it in has told them (5.3)."""
+    return all(m.commit_index[i] > 0 and m.log[i][m.commit_index[i] - 1].term == m.term[i] for i in m.Server)
 
 
 @reachable
