@@ -215,6 +215,17 @@ def leaders_begin(old: Any, new: Any) -> bool:
     )
 
 
+@step_invariant
+def next_index_decremented(old: Any, new: Any) -> bool:
+    """While a leader leads, the next entry that it sends to a server goes back by one at most (5.3: decrements)."""
+    return all(
+        new.next_index[i][j] >= old.next_index[i][j] - 1
+        for i in old.Server
+        if old.role[i] == old.Role.LEADER and new.role[i] == old.Role.LEADER
+        for j in old.Server
+    )
+
+
 # -- commitment, state machines, crashes
 
 
