@@ -35,7 +35,8 @@ def write(score: Score) -> None:
     """A line for the model, and what survived of it."""
     share = "" if score.share is None else f"{100 * score.share:.0f} %"
     counts = ", ".join(f"{score.count(fate)} {fate}" for fate in FATES if score.count(fate))
-    print(f"## {score.model} {SMALL.get(score.model, '')}: {share}\n\n{counts}, {score.left_out} left out\n", flush=True)
+    print(f"## {score.model} {SMALL.get(score.model, '')}: {share}\n", flush=True)
+    print(f"{counts}, {score.left_out} left out\n")
     for one in score.judged:
         if one.fate in ("survived", "unknown"):
             mutant = one.mutant
