@@ -17,8 +17,6 @@ WHOLE = ("two-phase-commit", "paxos", "gossip", "raft")
 """The models of which all mutants are judged."""
 SMALL: dict[str, dict[str, int]] = {
     "raft": {"in_flight": 1},
-    "multi-paxos": {"ballots": 1},
-    "multi-paxos-smr": {"max_ballot": 1},
     "voting": {"ballots": 2},
 }
 """Parameters beside the defaults."""
