@@ -10,51 +10,13 @@ import pytest
 
 import quorate as library
 from quorate.errors import Exit, InternalError, LoadError, UsageError
+from quorate.finder import shipped_names
 from quorate.verdict import Holds, Inconclusive
 from quorate_reports.page import Page
 from quorate_reports.problems import guarded
 from quorate_reports.trace_file import read_trace
 
-SHIPPED = {
-    "two-phase-commit",
-    "paxos",
-    "consensus",
-    "voting",
-    "paxos-roles",
-    "flexible-paxos",
-    "multi-paxos",
-    "multi-paxos-smr",
-    "fast-paxos",
-    "paxos-liveness",
-    "raft",
-    "raft-disks",
-    "raft-membership",
-    "raft-prevote",
-    "raft-progress",
-    "raft-reads",
-    "raft-tla",
-    "gossip",
-    "lock-server",
-    "raft-election",
-    "raft-liveness",
-    "anti-entropy",
-    "rumour-mongering",
-    "rumour-backup",
-    "last-writer-wins",
-    "tombstones",
-    "version-vectors",
-    "dynamo",
-    "ring-gossip",
-    "redis-failover",
-    "redis-takeover",
-    "redis-replication",
-    "redis-failure-detector",
-    "redis-meet",
-    "byzantine-generals",
-    "three-phase-commit",
-    "zab",
-    "membership",
-}
+SHIPPED = set(shipped_names())
 
 # Every key of the design's JSON of `check`.
 KEYS = {"model", "parameters", "verdict", "states", "seconds", "memory_bytes", "actions", "properties", "reproduce"}

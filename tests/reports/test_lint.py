@@ -9,6 +9,7 @@ from rich.console import Console
 
 from quorate.compiler.lint import lint
 from quorate.errors import Exit
+from quorate.finder import shipped_names
 from quorate_reports.diagnostics import write_lint
 from quorate_reports.page import Page
 
@@ -181,49 +182,7 @@ def test_warnings_stop_nothing(quorate, unused):
     assert "last is never read" in checked.out
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "two-phase-commit",
-        "paxos",
-        "consensus",
-        "voting",
-        "paxos-roles",
-        "flexible-paxos",
-        "multi-paxos",
-        "multi-paxos-smr",
-        "fast-paxos",
-        "paxos-liveness",
-        "raft",
-        "raft-disks",
-        "raft-membership",
-        "raft-prevote",
-        "raft-progress",
-        "raft-reads",
-        "raft-tla",
-        "gossip",
-        "lock-server",
-        "raft-election",
-        "raft-liveness",
-        "anti-entropy",
-        "rumour-mongering",
-        "rumour-backup",
-        "last-writer-wins",
-        "tombstones",
-        "version-vectors",
-        "dynamo",
-        "ring-gossip",
-        "redis-failover",
-        "redis-takeover",
-        "redis-replication",
-        "redis-failure-detector",
-        "redis-meet",
-        "byzantine-generals",
-        "three-phase-commit",
-        "zab",
-        "membership",
-    ],
-)
+@pytest.mark.parametrize("name", shipped_names())
 def test_the_shipped_models_and_their_variants_have_no_mistakes(quorate, name):
     outcome = quorate("lint", name)
     assert outcome.code == Exit.HOLDS
