@@ -8,6 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from quorate.errors import Exit
+from quorate_reports.github import command
 from quorate_reports.suite.running import Outcome
 from quorate_reports.trace_file import trace_to_data
 from quorate_reports.values import printable
@@ -133,16 +134,9 @@ def github(report: SuiteReport) -> Iterator[str]:
     for outcome in report.outcomes:
         if not outcome.is_good:
             text = "\n".join(filter(None, [*findings(outcome), outcome.error]))
-            yield f"::error title={_escaped(outcome.entry.name, in_property=True)}::{_escaped(text)}"
+            yield command("error", text, title=outcome.entry.name)
     for name in report.stale:
-        yield f"::error title={_escaped(name, in_property=True)}::the baseline has it, and the suite no longer"
-
-
-def _escaped(text: str, *, in_property: bool = False) -> str:
-    """Text as a workflow command takes it."""
-    for plain, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
-        text = text.replace(plain, code)
-    return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
+        yield command("error", "the baseline has it, and the suite no longer", title=name)
 
 
 def markdown(report: SuiteReport) -> str:
