@@ -619,13 +619,16 @@ def mutate_command(
     ] = None,
     at_most: Annotated[str | None, typer.Option(metavar="N", help="Only some N mutants, spread over the text.")] = None,
     least: Annotated[str | None, typer.Option(metavar="PERCENT", help="The least share that must be killed.")] = None,
+    survivors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Survivors that are known, each with the reason.")
+    ] = None,
     format: FormatOption = Format.TEXT,
     quiet: QuietOption = False,
 ) -> None:
     """Change the text of a model a little, many times over, and see whether its properties notice.
 
-    Exit code: 0; 10 the score is below --least; 2 the model itself does not hold, or usage; 150 it does not load,
-    151 bad parameter, 255 internal.
+    Exit code: 0; 10 the score is below --least, or a survivor is not in --survivors; 2 the model itself does not hold,
+    or usage; 150 it does not load, 151 bad parameter, 255 internal.
     """
 
     def body(page: Page) -> int:
@@ -638,6 +641,7 @@ def mutate_command(
             workers=workers,
             at_most=at_most,
             least=least,
+            survivors=survivors,
             is_json=format == Format.JSON,
             quiet=quiet,
         )

@@ -19,6 +19,7 @@ from quorate_reports.page import BAD, GOOD, QUIET, WARN, Page, Part
 from quorate_reports.points import as_options, parse_points
 from quorate_reports.progress import LiveLine
 from quorate_reports.quantities import parse_count
+from quorate_reports.survivors import Survivors, read_survivors
 from quorate_reports.values import printable, show_parameters
 from quorate_reports.wording import count
 
@@ -36,6 +37,7 @@ class MutateOptions:
     workers: str | None = None
     at_most: str | None = None
     least: str | None = None
+    survivors: Path | None = None
     is_json: bool = False
     quiet: bool = False
 
@@ -48,18 +50,24 @@ class MutateCommand:
     ) -> None:
         self.options, self.page, self.errors = options, page, errors
         self.interrupted = interrupted or (lambda: False)
+        self.known = Survivors()
         self.done = self.killed = 0
 
     def run(self) -> int:
-        """Judge the mutants; 0, or 10 where the score is below the least that was asked for."""
+        """Judge the mutants; 0, or 10 where the score is below the least that was asked for, or where some survivor
+        is not among those that are known."""
         from quorate.mutate.score import Setting, mutation_score
 
         options = self.options
         workers = parse_count(options.workers, "--workers") if options.workers else default_workers()
-        at_most = parse_count(options.at_most, "--at-most") if options.at_most else None
+        if options.survivors is not None:
+            self.known = read_survivors(options.survivors)
+        at_most = parse_count(options.at_most, "--at-most") if options.at_most else self.known.at_most
         least = _percent(options.least) if options.least else None
         faults = parse_faults(options.faults) if options.faults else {}
-        points = parse_points(find_model(options.model), options.parameters)
+        given = {text.partition("=")[0].strip() for text in options.parameters}
+        also = [f"{name}={value}" for name, value in self.known.parameters.items() if name not in given]
+        points = parse_points(find_model(options.model), [*also, *options.parameters])
         if points.swept:
             raise UsageError("mutate checks at one point, not along a sweep", hint="give each parameter one value")
         line = LiveLine(sys.stderr, width=self.errors.width)
@@ -74,12 +82,21 @@ class MutateCommand:
         finally:
             line.clear()
         is_enough = least is None or (score.share is not None and score.share >= least)
+        if options.survivors is not None:
+            is_enough = is_enough and not self._unexplained(score)
         code = Exit.HOLDS if is_enough else Exit.VACUOUS
         if options.is_json:
             self.page.verbatim(json.dumps(self._data(score, code), indent=2))
         else:
             self._write(score, least, is_enough=is_enough)
         return int(code)
+
+    def _why(self, one: Judged) -> str | None:
+        """The known reason why a mutant survives; None for one that is killed."""
+        return self.known.why(one.mutant) if one.fate in ("survived", "unknown") else None
+
+    def _unexplained(self, score: Score) -> int:
+        return sum(one.fate in ("survived", "unknown") and self._why(one) is None for one in score.judged)
 
     def _tell(self, line: LiveLine, judged: Judged) -> None:
         self.done += 1
@@ -99,6 +116,7 @@ class MutateCommand:
             "equivalent": score.count("equivalent"),
             "invalid": score.count("invalid"),
             "left_out": score.left_out,
+            "stale": [dict(zip(("method", "was", "now"), change, strict=True)) for change in self.known.stale(score)],
             "mutants": [
                 {
                     "file": os.path.relpath(one.mutant.path),
@@ -108,6 +126,7 @@ class MutateCommand:
                     "diff": one.mutant.diff(),
                     "fate": one.fate,
                     "by": one.by,
+                    "why": self._why(one),
                     "seconds": one.seconds,
                 }
                 for one in score.judged
@@ -130,6 +149,7 @@ class MutateCommand:
         page.line((share, GOOD if is_enough else BAD), f": {score.count('killed')} killed, {self._rest(score)}")
         if not is_enough and least is not None:
             page.line(f"{100 * least:g} % were asked for: a property that a survivor violates is missing")
+        self._write_known(score)
         page.verbatim(f"reproduce: {self._command(score)}")
 
     def _rest(self, score: Score) -> str:
@@ -151,6 +171,22 @@ class MutateCommand:
         place = f"{Path(mutant.path).name}:{mutant.line}"
         page.line((one.fate, style), f"  {place}  {mutant.method}: {mutant.operator}{reason}")
         page.verbatim("\n".join(printable(line) for line in mutant.diff().split("\n")), indent=4)
+        why = self._why(one)
+        if why is not None:
+            page.line(("why: ", QUIET), printable(why), indent=4)
+
+    def _write_known(self, score: Score) -> None:
+        """How far the survivors agree with those that are known."""
+        known = self.options.survivors
+        if known is None:
+            return
+        unexplained = self._unexplained(score)
+        if unexplained:
+            what = f"{count(unexplained, 'survivor')} without a reason in {known}"
+            self.page.line(("unexplained: ", BAD), what, wraps=False)
+        for method, was, now in self.known.stale(score):
+            what = f"{known} has a change of {method} that does not survive: {was} -> {now}"
+            self.page.line(("stale: ", WARN), printable(what.replace("\n", " ")))
 
     def _write_killers(self, score: Score) -> None:
         """Which property kills how many: one that kills none may say nothing of its own."""
@@ -170,6 +206,7 @@ class MutateCommand:
         words = ["quorate", "mutate", options.model, *(["--faults", options.faults] if options.faults else [])]
         words += as_options(score.parameters)
         words += ["--at-most", options.at_most] if options.at_most else []
+        words += ["--survivors", str(options.survivors)] if options.survivors else []
         return shlex.join(words)
 
 

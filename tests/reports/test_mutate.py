@@ -202,3 +202,82 @@ def test_what_cannot_be_mutated_is_told(quorate, arguments, code):
     result = quorate("mutate", *arguments)
     assert result.code == code
     assert result.err.startswith("error: ")
+
+
+KNOWN = """\
+[[survivor]]
+method = "{method}"
+was = "{was}"
+now = "{now}"
+why = "nobody asks"
+"""
+
+
+@pytest.fixture
+def known(till, mutate):
+    """The survivors of the model, as a file that explains all of them."""
+    _, report = mutate("till.py")
+    changes = {
+        (
+            one["method"],
+            *("\n".join(part[1:].strip() for part in one["diff"].split("\n") if part[0] == sign) for sign in "-+"),
+        )
+        for one in report["mutants"]
+        if one["fate"] == "survived"
+    }
+    assert changes
+    texts = [KNOWN.format(method=method, was=was, now=now) for method, was, now in sorted(changes)]
+    Path("known.toml").write_text("\n".join(texts))
+    return texts
+
+
+def test_survivors_that_are_known_are_no_findings(known, mutate):
+    code, report = mutate("till.py", "--survivors", "known.toml")
+    assert code == 0
+    assert {one["why"] for one in report["mutants"] if one["fate"] == "survived"} == {"nobody asks"}
+    assert {one["why"] for one in report["mutants"] if one["fate"] != "survived"} == {None}
+    assert report["stale"] == []
+
+
+def test_a_survivor_without_a_reason_is_a_finding(known, mutate):
+    Path("known.toml").write_text("\n".join(known[1:]))
+    code, report = mutate("till.py", "--survivors", "known.toml")
+    assert code == Exit.VACUOUS
+    assert None in {one["why"] for one in report["mutants"] if one["fate"] == "survived"}
+
+
+def test_a_reason_for_what_does_not_survive_is_stale(known, mutate, quorate):
+    dead = KNOWN.format(method="take", was="self.given += 1", now="pass")
+    Path("known.toml").write_text("\n".join([*known, dead]))
+    code, report = mutate("till.py", "--survivors", "known.toml")
+    assert code == 0
+    assert report["stale"] == [{"method": "take", "was": "self.given += 1", "now": "pass"}]
+    assert "stale: " in quorate("mutate", "till.py", "--survivors", "known.toml").out
+
+
+def test_the_file_of_survivors_says_how_to_mutate(till, mutate):
+    Path("gossip.toml").write_text("at_most = 3\n[parameters]\nnodes = 2\nmax_version = 2\n")
+    _, report = mutate("gossip", "-p", "max_version=1", "--survivors", "gossip.toml")
+    assert (report["parameters"]["nodes"], report["parameters"]["max_version"]) == (2, 1)
+    assert len(report["mutants"]) <= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "survivor = 1",
+        "[[survivors]]",
+        "at_most = true",
+        "parameters = 3",
+        "[[survivor]]\nmethod = 'take'\nwas = 'a'\nnow = 'b'\nwhy = ' '",
+        "[[survivor]]\nmethod = 'take'\nwas = 'a'\nwhy = 'c'",
+        "[[survivor]]\nmethod = 'take'\nline = 3",
+        KNOWN.format(method="a", was="b", now="c") * 2,
+        "what is this",
+    ],
+)
+def test_a_file_of_survivors_that_is_wrong_is_told(till, quorate, text):
+    Path("known.toml").write_text(text)
+    result = quorate("mutate", "till.py", "--survivors", "known.toml")
+    assert result.code == Exit.USAGE
+    assert result.err.startswith("error: known.toml")

@@ -117,7 +117,7 @@ def find_suite(path: Path | None) -> Path:
     if here.is_file():
         return here
     project = Path("pyproject.toml")
-    if project.is_file() and "quorate" in _read(project).get("tool", {}):
+    if project.is_file() and "quorate" in read_toml(project).get("tool", {}):
         return project
     hint = "name one, or write quorate.toml, with a [[check]] and its model = … for each check"
     raise UsageError("there is no suite here: no quorate.toml, and no [tool.quorate] in pyproject.toml", hint=hint)
@@ -133,7 +133,8 @@ def read_suite(path: Path) -> Suite:
     return Suite(path, (*_entries(path, ()), *traces))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds. Raises UsageError if it cannot be read, or is none."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -147,20 +148,21 @@ def _read(path: Path) -> dict[str, Any]:
 def _entries(path: Path, including: tuple[Path, ...]) -> Iterator[Entry]:
     if path.resolve() in including:
         raise UsageError(f"{path} includes itself")
-    data = _read(path)
+    data = read_toml(path)
     if path.name == "pyproject.toml":
         data = data.get("tool", {}).get("quorate", {})
     unknown = [key for key in data if key not in ("check", "include")]
     if unknown:
         known = nearest(unknown[0], ("check", "include")) or "a suite has `include` and [[check]]"
         raise UsageError(f"{path}: {unknown[0]} means nothing in a suite", hint=known)
-    for name in _list(path, data.get("include", []), str, "include is a list of file names"):
+    for name in read_list(path, data.get("include", []), str, "include is a list of file names"):
         yield from _entries(path.parent / name, (*including, path.resolve()))
-    for number, given in enumerate(_list(path, data.get("check", []), dict, "check is written [[check]]"), start=1):
+    for number, given in enumerate(read_list(path, data.get("check", []), dict, "check is written [[check]]"), start=1):
         yield _entry(given, f"{path}, check {number}", path.parent)
 
 
-def _list(path: Path, given: Any, kind: type, cure: str) -> list[Any]:
+def read_list(path: Path, given: Any, kind: type, cure: str) -> list[Any]:
+    """A value that must be a list of things of one kind. Raises UsageError with the cure if it is not."""
     if not isinstance(given, list) or not all(isinstance(item, kind) for item in given):
         raise UsageError(f"{path}: {cure}")
     return given
