@@ -192,9 +192,7 @@ def _entry(given: Mapping[str, Any], where: str, folder: Path) -> Entry:
         sequence=sequence,
         faults=given.get("faults"),
         deadlock=given.get("deadlock", False),
-        budgets={
-            name: parse(str(given[name]), f"{where}: {name}") for name, parse in BUDGETS.items() if name in given
-        },
+        budgets={name: parse(str(given[name]), f"{where}: {name}") for name, parse in BUDGETS.items() if name in given},
         verdict={"allow": "allowed", "forbid": "forbidden"}[asked[0]] if sequence else given.get("verdict"),
         violates=given.get("property"),
         pins={name: given[name] for name in PINS if name in given},

@@ -106,7 +106,7 @@ def junit(report: SuiteReport) -> str:
     """JUnit XML: a test case for each check."""
     bad = sum(not outcome.is_good for outcome in report.outcomes) + len(report.stale)
     tests = len(report.outcomes) + len(report.stale)
-    head = f"tests=\"{tests}\" failures=\"{bad}\" errors=\"0\" time=\"{report.seconds:.3f}\""
+    head = f'tests="{tests}" failures="{bad}" errors="0" time="{report.seconds:.3f}"'
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {head}>"]
     lines.append(f"  <testsuite name={quoteattr(_xml(report.suite))} {head}>")
     for outcome in report.outcomes:
@@ -118,7 +118,7 @@ def junit(report: SuiteReport) -> str:
             lines.append(f"      <failure message={message}>{escape(_xml(text))}</failure>")
         lines.append("    </testcase>")
     for name in report.stale:
-        lines.append(f"    <testcase classname=\"baseline\" name={quoteattr(_xml(name))}>")
+        lines.append(f'    <testcase classname="baseline" name={quoteattr(_xml(name))}>')
         lines.append('      <failure message="the baseline has it, and the suite no longer"/>')
         lines.append("    </testcase>")
     return "\n".join([*lines, "  </testsuite>", "</testsuites>"])

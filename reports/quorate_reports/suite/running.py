@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import time
@@ -9,18 +10,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from quorate.errors import Exit, QuorateError, UsageError
 from quorate.language.params import Constant, constant_data
 from quorate.trace import Trace
-from quorate.verdict import CheckResult, Inconclusive, ProofResult, Violated, exit_code
+from quorate.verdict import CheckResult, Inconclusive, Progress, ProofResult, Violated, exit_code
 from quorate_reports.faults import find_faulty
 from quorate_reports.points import parse_points
 from quorate_reports.suite.entries import Entry, spec_from, text_of
 
 LOOK_SECONDS = 0.2
 """How often it is asked whether to stop."""
+Tell: TypeAlias = Callable[[str, Progress | None], None]
+"""Is told the name of each check that begins, and a few times a second how far it is."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,12 @@ def points(entries: Sequence[Entry]) -> list[Entry]:
     return found
 
 
-def run_entry(entry: Entry, interrupted: Callable[[], bool] | None = None, memory: int | None = None) -> Outcome:
+def run_entry(
+    entry: Entry,
+    interrupted: Callable[[], bool] | None = None,
+    memory: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Outcome:
     """Run one check, and compare it with what is expected. `interrupted` says whether to stop; `memory` is in bytes."""
     began = time.perf_counter()
     try:
@@ -91,7 +100,7 @@ def run_entry(entry: Entry, interrupted: Callable[[], bool] | None = None, memor
         (point,) = parse_points(model, _options(entry)).points
         match entry.engine:
             case "check":
-                outcome = _checked(entry, model(**point), interrupted, memory)
+                outcome = _checked(entry, model(**point), interrupted, memory, on_progress)
             case "prove":
                 outcome = _proved(entry, model(**point), interrupted)
             case _:
@@ -103,7 +112,13 @@ def run_entry(entry: Entry, interrupted: Callable[[], bool] | None = None, memor
     return replace(outcome, seconds=time.perf_counter() - began)
 
 
-def _checked(entry: Entry, model: Any, interrupted: Callable[[], bool] | None, memory: int | None) -> Outcome:
+def _checked(
+    entry: Entry,
+    model: Any,
+    interrupted: Callable[[], bool] | None,
+    memory: int | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> Outcome:
     from quorate import check
 
     budgets: dict[str, Any] = {"max_memory": memory, **entry.budgets}
@@ -112,6 +127,7 @@ def _checked(entry: Entry, model: Any, interrupted: Callable[[], bool] | None, m
         properties=entry.properties or None,
         deadlock=entry.deadlock,
         interrupted=interrupted,
+        on_progress=on_progress,
         with_digest=True,
         **budgets,
     )
@@ -133,9 +149,7 @@ def _proved(entry: Entry, model: Any, interrupted: Callable[[], bool] | None) ->
         interrupted=interrupted,
     )
     trace = result.verdict.trace if isinstance(result.verdict, Violated) else None
-    return Outcome(
-        entry, result.verdict.name, result.exit_code, 0.0, None, trace, None, _problems(entry, result, None)
-    )
+    return Outcome(entry, result.verdict.name, result.exit_code, 0.0, None, trace, None, _problems(entry, result, None))
 
 
 def _followed(entry: Entry, model: Any) -> Outcome:
@@ -227,21 +241,34 @@ def _not_run(entry: Entry) -> Outcome:
 
 # -- several at a time
 
-_asked_to_stop: list[Any] = []
+_shared: list[Any] = []
+"""In a worker: the event that asks it to stop, the pipe that it tells how it goes on, and the lock of that pipe."""
 
 
-def _begin(stop: Any) -> None:
+def _begin(stop: Any, news: Any, lock: Any) -> None:
     """A worker leaves Ctrl-C to the process that asked it, and looks at `stop`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _asked_to_stop.append(stop)
+    _shared.extend((stop, news, lock))
 
 
 def _work(entry: Entry, memory: int | None) -> Outcome:
-    return run_entry(entry, _asked_to_stop[0].is_set, memory)
+    stop, news, lock = _shared
+
+    def tell(progress: Progress | None) -> None:
+        # once nobody listens any more there is nobody to tell
+        with lock, contextlib.suppress(OSError):
+            news.send((entry.name, progress))
+
+    tell(None)
+    return run_entry(entry, stop.is_set, memory, tell)
+
+
+def _silent(name: str, progress: Progress | None) -> None:
+    """Tells nobody."""
 
 
 def run_entries(
-    entries: Sequence[Entry], workers: int, interrupted: Callable[[], bool]
+    entries: Sequence[Entry], workers: int, interrupted: Callable[[], bool], tell: Tell = _silent
 ) -> Iterator[Outcome]:
     """The outcomes of entries, as they come. Once `interrupted`, those that run end inconclusive, and no more begin.
 
@@ -249,18 +276,24 @@ def run_entries(
     """
     if workers == 1:
         for entry in entries:
-            yield _not_run(entry) if interrupted() else run_entry(entry, interrupted)
+            if interrupted():
+                yield _not_run(entry)
+                continue
+            tell(entry.name, None)
+            yield run_entry(entry, interrupted, on_progress=partial(tell, entry.name))
         return
     from quorate.explore.limits import memory_to_use
 
     whole = memory_to_use()
     memory = None if whole is None else whole // workers
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    with ProcessPoolExecutor(workers, context, _begin, (stop,)) as pool:
+    stop, (heard, news) = context.Event(), context.Pipe(duplex=False)
+    with ProcessPoolExecutor(workers, context, _begin, (stop, news, context.Lock())) as pool, heard:
         waiting = {pool.submit(_work, entry, memory): entry for entry in entries}
         while waiting:
             done, _ = wait(waiting, LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            while heard.poll():
+                tell(*heard.recv())
             if interrupted() and not stop.is_set():
                 stop.set()
                 done |= {future for future in waiting if future.cancel()}

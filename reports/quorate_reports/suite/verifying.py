@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import json
 import shlex
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +13,11 @@ from pathlib import Path
 from quorate.errors import UsageError
 from quorate.prove.workers import default_workers
 from quorate_reports.page import BAD, GOOD, QUIET, WARN, Page, Part
-from quorate_reports.progress import LiveLine
 from quorate_reports.quantities import parse_count, parse_seconds
 from quorate_reports.saving import file_name, save_or_tell, write_file
 from quorate_reports.suite.baseline import baseline_text, differences, read_baseline
 from quorate_reports.suite.entries import Entry, Suite, find_suite, read_suite
+from quorate_reports.suite.live import LiveTable
 from quorate_reports.suite.report import SuiteReport, findings, github, junit, markdown, report_to_data, summary
 from quorate_reports.suite.running import Facts, Outcome, points, run_entries
 from quorate_reports.trace_text import write_trace
@@ -87,23 +86,19 @@ class VerifyCommand:
 
     def _outcomes(self, chosen: Sequence[Entry], baseline: Mapping[str, Facts], workers: int) -> tuple[Outcome, ...]:
         """The outcomes in the order of the suite, each told as it comes."""
-        line = LiveLine(sys.stderr, width=self.errors.width)
+        table = None if self.options.quiet else LiveTable(self.errors, len(chosen))
         found: dict[str, Outcome] = {}
-        bad = 0
         try:
-            for outcome in run_entries(chosen, workers, self.interrupted):
+            for outcome in run_entries(chosen, workers, self.interrupted, *([table.told] if table else [])):
                 name = outcome.entry.name
                 if outcome.facts is not None and name in baseline:
                     outcome = replace(outcome, differences=differences(baseline[name], outcome.facts))
                 found[name] = outcome
-                bad += not outcome.is_good
-                if not self.options.quiet:
-                    sign = "✓" if outcome.is_good else "✗"
-                    failed = f", {bad} not as expected" if bad else ""
-                    last = f"{sign} {name} ({outcome.verdict}, {duration(outcome.seconds)})"
-                    line.show(f"{len(found)} of {count(len(chosen), 'check')}{failed}: {printable(last)}")
+                if table is not None:
+                    table.ended(outcome)
         finally:
-            line.clear()
+            if table is not None:
+                table.clear()
         return tuple(found[entry.name] for entry in chosen)
 
     # -- what is written
