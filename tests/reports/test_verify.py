@@ -46,7 +46,7 @@ class Pushing(Door):
     def fits(self):
         return True
 '''
-SUITE = '''\
+SUITE = """\
 [[check]]
 model = "door.py:Door"
 parameters = { room = "1..3" }
@@ -63,7 +63,7 @@ trace = 3
 model = "door.py:Door"
 engine = "prove"
 verdict = "proved"
-'''
+"""
 
 
 @pytest.fixture
@@ -214,6 +214,7 @@ def test_a_change_that_breaks_nothing_is_told_in_words(suite, verify):
     assert code == Exit.VACUOUS
     told = {check["name"]: check["differences"] for check in report["checks"] if check["differences"]}
     assert "action leave no longer fires" in told["door.py:Door -p room=1"]
+    assert "condition require: self.inside[g] == 1 and self.fits() is never true" in told["door.py:Door -p room=1"]
     assert not any(check["problems"] for check in report["checks"])
 
 
@@ -245,7 +246,21 @@ def test_a_broken_baseline_is_refused_with_the_cure(suite, verify, quorate, text
     assert "--update" in result.err
 
 
-FACTS = Facts("holds", None, None, 20, 9, 3, 0, 0, "0" * 32, (1, 3, 5), {"go": (9, 19, 8)}, {"safe": "holds"})
+FACTS = Facts(
+    "holds",
+    None,
+    None,
+    20,
+    9,
+    3,
+    0,
+    0,
+    "0" * 32,
+    (1, 3, 5),
+    {"go": (9, 19, 8)},
+    {"safe": "holds"},
+    {"branch: x > 1": "never true"},
+)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +271,12 @@ FACTS = Facts("holds", None, None, 20, 9, 3, 0, 0, "0" * 32, (1, 3, 5), {"go": (
         ({"actions": {"go": (9, 0, 0)}}, "action go no longer fires"),
         ({"actions": {}}, "action go is gone"),
         ({"actions": {"go": (9, 18, 8)}}, "action go: 1 fewer step"),
+        ({"coverage": {}}, "condition branch: x > 1 was never true, and is no longer so, or is gone"),
+        ({"coverage": {"branch: x > 1": "never false"}}, "condition branch: x > 1 was never true, and is never false"),
+        (
+            {"coverage": {"branch: x > 1": "never true", "require: y": "never false"}},
+            "condition require: y is never false",
+        ),
         ({"digest": "1" * 32}, "as many states as before at each depth, but not the same ones"),
         ({"verdict": "violated", "property": "safe", "trace": 4}, "it was holds, and is violated (safe)"),
         ({"properties": {"safe": "vacuous"}}, "property safe was holds, and is vacuous"),

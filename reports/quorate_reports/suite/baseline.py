@@ -12,7 +12,7 @@ from quorate.errors import UsageError
 from quorate_reports.suite.running import Facts
 from quorate_reports.wording import count
 
-VERSION = 1
+VERSION = 2
 MOST_DEPTHS = 3
 """How many depths with another number of states are named."""
 COUNTS = ("generated", "distinct", "depth", "terminal", "cut")
@@ -46,6 +46,7 @@ def _facts(entry: Mapping[str, Any]) -> Facts:
         levels=tuple(int(number) for number in entry["levels"]),
         actions={name: (int(a), int(b), int(c)) for name, (a, b, c) in entry["actions"].items()},
         properties=dict(entry["properties"]),
+        coverage=dict(entry["coverage"]),
     )
 
 
@@ -75,6 +76,9 @@ def _lines(name: str, facts: Facts) -> Iterator[str]:
     yield "[check.properties]"
     for prop, verdict in facts.properties.items():
         yield f"{_quoted(prop)} = {_quoted(verdict)}"
+    yield "[check.coverage]"
+    for condition, strange in facts.coverage.items():
+        yield f"{_quoted(condition)} = {_quoted(strange)}"
 
 
 def _quoted(text: str) -> str:
@@ -90,7 +94,7 @@ def differences(old: Facts, new: Facts) -> tuple[str, ...]:
             found.append(_by(getattr(old, name), getattr(new, name), what))
     if not found and old.digest != new.digest:
         found.append("as many states as before at each depth, but not the same ones")
-    return tuple(found)
+    return (*found, *_coverage(old, new))
 
 
 def _verdicts(old: Facts, new: Facts) -> Iterator[str]:
@@ -136,6 +140,19 @@ def _levels(old: Facts, new: Facts) -> Iterator[str]:
     if len(changed) > MOST_DEPTHS:
         total = _by(sum(old.levels), sum(new.levels), "state") if old.distinct != new.distinct else "as many states"
         yield f"and at {len(changed) - MOST_DEPTHS} more depths; {total} in all"
+
+
+def _coverage(old: Facts, new: Facts) -> Iterator[str]:
+    for condition in sorted({*old.coverage, *new.coverage}):
+        before, after = old.coverage.get(condition), new.coverage.get(condition)
+        if before == after:
+            continue
+        if after is None:
+            yield f"condition {condition} was {before}, and is no longer so, or is gone"
+        elif before is None:
+            yield f"condition {condition} is {after}"
+        else:
+            yield f"condition {condition} was {before}, and is {after}"
 
 
 def _padded(old: Sequence[int], new: Sequence[int]) -> list[tuple[int, int]]:

@@ -30,7 +30,8 @@ Tell: TypeAlias = Callable[[str, Progress | None], None]
 @dataclass(frozen=True)
 class Facts:
     """What a check counted: what a baseline keeps of it. `actions` has for each the states it was enabled in, the steps
-    it generated, and the new states it found; `properties` the verdict on each."""
+    it generated, and the new states it found; `properties` the verdict on each; `coverage` what is strange about the
+    conditions of the text that have something strange about them, as "never false"."""
 
     verdict: str
     property: str | None
@@ -44,6 +45,7 @@ class Facts:
     levels: tuple[int, ...]
     actions: Mapping[str, tuple[int, int, int]]
     properties: Mapping[str, str]
+    coverage: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,17 @@ def facts_of(result: CheckResult) -> Facts:
         levels=result.levels,
         actions={action.name: (action.enabled, action.generated, action.distinct) for action in result.actions},
         properties={item.name: item.verdict.name for item in result.properties},
+        coverage=_coverage_of(result),
     )
+
+
+def _coverage_of(result: CheckResult) -> dict[str, str]:
+    """What is strange about conditions, by their text: a line that moves is no difference."""
+    found: dict[str, set[str]] = {}
+    for point in result.coverage:
+        if point.suspicion is not None:
+            found.setdefault(f"{point.kind}: {point.condition}", set()).add(point.suspicion)
+    return {condition: ", ".join(sorted(words)) for condition, words in sorted(found.items())}
 
 
 def _problems(entry: Entry, result: CheckResult | ProofResult, facts: Facts | None) -> tuple[str, ...]:
