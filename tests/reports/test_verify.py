@@ -238,12 +238,15 @@ def test_what_does_not_run_keeps_its_baseline(suite, verify):
     assert Path("quorate.lock").read_text() == before
 
 
-@pytest.mark.parametrize("text", ["version = 99", "version = 1\n[[check]]\nname = 3", "version ="])
+@pytest.mark.parametrize("text", ["version = 99", "version = 2\n[[check]]\nname = 3", "version ="])
 def test_a_broken_baseline_is_refused_with_the_cure(suite, verify, quorate, text):
     Path("quorate.lock").write_text(text)
     result = quorate("verify", "--workers", "1")
     assert result.code == Exit.USAGE
     assert "--update" in result.err
+    # and the cure is one
+    assert verify("--update")[0] == 0
+    assert len(read_baseline(Path("quorate.lock"))) == 4
 
 
 FACTS = Facts(

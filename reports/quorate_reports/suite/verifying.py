@@ -65,7 +65,7 @@ class VerifyCommand:
         left_out = sum(entry.size == BIG for entry in everything) if not options.all and not options.only else 0
         if seconds is not None:
             chosen = [replace(entry, budgets={"max_time": seconds, **entry.budgets}) for entry in chosen]
-        baseline = read_baseline(suite.lock)
+        baseline = self._baseline(suite)
         outcomes = self._outcomes(chosen, {} if options.update else baseline, min(workers, len(chosen)))
         names = {entry.name for entry in everything}
         stale = () if options.update else tuple(name for name in baseline if name not in names)
@@ -78,6 +78,16 @@ class VerifyCommand:
         if options.update:
             self._update(suite, baseline, outcomes, names)
         return int(report.exit_code)
+
+    def _baseline(self, suite: Suite) -> Mapping[str, Facts]:
+        """What the baseline has. One that cannot be understood is written anew by --update, which is told."""
+        try:
+            return read_baseline(suite.lock)
+        except UsageError as error:
+            if not self.options.update:
+                raise
+            self.errors.line(("note: ", WARN), f"{error.message}; all of it is written anew")
+            return {}
 
     def _is_chosen(self, entry: Entry) -> bool:
         if self.options.only:
