@@ -3,6 +3,7 @@
 import inspect
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,52 @@ def test_revisions_are_found_from_a_folder_below_too(repository, quorate, monkey
     monkeypatch.chdir("models")
     assert quorate("diff", "HEAD:raft.py:RaftElection", "raft.py:RaftElection", *same).code == 0
     assert quorate("diff", "HEAD:models/raft.py:RaftElection", "raft.py:RaftElection", *same).code == 0
+
+
+def test_what_a_revision_imports_is_of_the_revision(repository, quorate):
+    same = ("--format", "json", "-p", "max_term=1")
+    text = Path("raft.py").read_text().replace(GUARD, "return may(self.voted_for[i], candidate)")
+    Path("raft.py").write_text(text.replace("from quorate ", "from rules.votes import may\nfrom quorate ", 1))
+    Path("rules").mkdir()
+    Path("rules/__init__.py").touch()
+    Path("rules/votes.py").write_text("def may(voted, candidate):\n    return voted in (None, candidate)\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "a rule of its own")
+    here = "raft.py:RaftElection"
+    # the file stays as it is, what it imports does not
+    Path("rules/votes.py").write_text("def may(voted, candidate):\n    return True\n")
+    assert quorate("diff", f"HEAD~1:{here}", f"HEAD:{here}", *same).code == 0
+    assert quorate("diff", f"HEAD:{here}", here, *same).code == Exit.SAFETY
+    assert quorate("diff", here, f"HEAD:{here}", *same).code == Exit.VACUOUS
+    git("commit", "-q", "-a", "-m", "votes are free")
+    assert quorate("diff", f"HEAD~1:{here}", f"HEAD:{here}", *same).code == Exit.SAFETY
+    assert quorate("diff", f"HEAD:{here}", here, *same).code == 0
+
+
+def test_an_installed_package_of_the_repository_is_of_the_revision(repository, quorate, monkeypatch):
+    same = ("--format", "json", "-p", "max_term=1")
+    for folder in ("models", "src/ballots"):
+        Path(folder).mkdir(parents=True)
+    Path("src/ballots/__init__.py").write_text("from ballots.votes import may\n")
+    Path("src/ballots/votes.py").write_text("def may(voted, candidate):\n    return voted in (None, candidate)\n")
+    text = Path("raft.py").read_text().replace(GUARD, "return may(self.voted_for[i], candidate)")
+    Path("models/raft.py").write_text(text.replace("from quorate ", "from ballots import may\nfrom quorate ", 1))
+    git("add", "-A")
+    git("commit", "-q", "-m", "a package")
+    # as an editable installation has it
+    monkeypatch.syspath_prepend(str(repository / "src"))
+    Path("src/ballots/votes.py").write_text("def may(voted, candidate):\n    return True\n")
+    here = "models/raft.py:RaftElection"
+    try:
+        assert quorate("diff", f"HEAD:{here}", here, *same).code == Exit.SAFETY
+        now = sys.modules["ballots.votes"]
+        assert Path(now.__file__).is_relative_to(repository)
+        # also once what is now has been imported, which then is as it was
+        assert quorate("diff", here, f"HEAD:{here}", *same).code == Exit.VACUOUS
+        assert sys.modules["ballots.votes"] is now
+    finally:
+        for name in ("ballots", "ballots.votes"):
+            sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize(
