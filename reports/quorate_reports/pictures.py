@@ -28,7 +28,7 @@ def draw(dot: str) -> bytes | None:
     import graphviz
 
     try:
-        return bytes(graphviz.Source(dot).pipe(format="png", quiet=True))
+        return _drawn(dot, "png")
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError):
         return None
 
@@ -43,8 +43,15 @@ def render(dot: str, kind: str) -> bytes:
     import graphviz
 
     try:
-        return bytes(graphviz.Source(dot).pipe(format=kind, quiet=True))
+        return _drawn(dot, kind)
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
         told = getattr(error, "stderr", None) or str(error)
         reason = " ".join((told.decode(errors="replace") if isinstance(told, bytes) else told).split())[:200]
         raise UsageError(f"graphviz does not draw this graph: {reason}", hint="take --format dot to see it") from None
+
+
+def _drawn(dot: str, kind: str) -> bytes:
+    import graphviz
+
+    # handed over whole: line by line, as Source.pipe does it, a `dot` that ends early is left behind as a zombie
+    return bytes(graphviz.pipe("dot", kind, dot.encode(), quiet=True))

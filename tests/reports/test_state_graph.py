@@ -10,7 +10,7 @@ from pathlib import Path
 import networkx
 import pytest
 
-from quorate.errors import Exit, Span
+from quorate.errors import Exit, Span, UsageError
 from quorate.graph import FLAGS, StateEdge, StateGraph, StateNode
 from quorate.trace import Fault
 from quorate_reports import pictures
@@ -469,5 +469,9 @@ def test_a_graphviz_that_fails_is_told(quorate, lights, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
     done = quorate("graph", lights, "-o", "a.svg")
     assert done.code == Exit.USAGE
+    assert "syntax" in done.err
     assert "\x1b" not in done.err
     assert "Traceback" not in done.err
+    # more than a pipe holds: its end is met in the middle of writing, and what it said is still told
+    with pytest.raises(UsageError, match="syntax"):
+        pictures.render("digraph { a }\n" * 100_000, "svg")
