@@ -367,3 +367,12 @@ def test_a_suite_may_stand_in_pyproject_and_its_models_beside_it(suite, verify, 
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     assert verify("../pyproject.toml")[0] == 0
+
+
+@pytest.mark.parametrize(("format", "start"), [("junit", "<?xml"), ("github", "::error")])
+def test_an_error_is_told_in_the_format_that_was_asked_for(suite, quorate, format, start):
+    Path("quorate.toml").write_text("checks = 3")
+    result = quorate("verify", "--format", format)
+    assert result.code == Exit.USAGE
+    assert result.out.startswith(start)
+    assert "means nothing in a suite" in result.out
