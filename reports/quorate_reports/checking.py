@@ -61,6 +61,7 @@ class CheckOptions:
     z3_time: str | None = None
     no_z3: bool = False
     audit: bool = False
+    threads: str | None = None
     show_layout: bool = False
     coverage: bool = False
     keep_going: bool = False
@@ -328,6 +329,7 @@ def _budgets(options: CheckOptions) -> dict[str, Any]:
         "max_time": parse_seconds,
         "max_memory": parse_bytes,
         "z3_time": parse_seconds,
+        "threads": parse_count,
     }
     given = {name: getattr(options, name) for name in parsers}
     if not options.no_z3:

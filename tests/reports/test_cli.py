@@ -363,11 +363,12 @@ def test_budgets_reach_the_check(quorate, models, monkeypatch, holding):
     seen = {}
     monkeypatch.setattr(library, "check", lambda instance, **options: seen.update(options) or holding)
     options = ["--max-states", "1k", "--max-depth", "5", "--max-time", "2m", "--max-memory", "1GiB", "--keep-going"]
-    z3 = ["--z3-time", "1m", "--audit"]
+    z3 = ["--z3-time", "1m", "--audit", "--threads", "2"]
     quorate("check", f"{models}:Counter", *options, *z3, "--deadlock", "--invariant", "full")
     assert {name: seen[name] for name in seen if name not in ("on_progress", "interrupted")} == {
         "max_states": 1000, "max_depth": 5, "max_time": 120, "max_memory": 2**30,
         "keep_going": True, "deadlock": True, "properties": ("full",), "z3_time": 60, "audit": True,
+        "threads": 2,
     }  # fmt: skip
 
 

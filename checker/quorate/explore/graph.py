@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quorate.errors import REPORT, InternalError
+from quorate.explore.expander import BLOCK
 from quorate.explore.limits import BudgetExhausted
-from quorate.explore.search import BLOCK, ROOT, Search
+from quorate.explore.search import ROOT, Search
 from quorate.kernel.edges import NOWHERE, Edges, labelling
 from quorate.kernel.graph import NO_EDGE, OUTSIDE, GraphCode, Mark, Pending
 from quorate.kernel.steps import Finding, Job, Live
@@ -71,13 +72,15 @@ class Graph:
         """Fill in the edges; how many there are."""
         search, done = self.search, 0
         job = (ctypes.c_uint64 * Job.CELLS)()
-        for cell in (Job.STORE, Job.BUFFER, Job.ORIGINS, Job.CUTS, Job.DROPPED, Job.ROOM, Job.ACTIVE):
-            job[cell] = search.job[cell]
+        for cell in (Job.STORE, Job.CUTS, Job.DROPPED, Job.ROOM, Job.ACTIVE):
+            job[cell] = search.expander.job[cell]
         # these have been counted before
         counts = (ctypes.c_uint64 * len(search.counts))()
         coverage = (ctypes.c_uint64 * len(search.coverage))()
         job[Job.COUNTS], job[Job.COVERAGE] = ctypes.addressof(counts), ctypes.addressof(coverage)
         job[Job.LIVE], job[Job.OFFSETS] = _at(self.live), _at(self.offsets)
+        batch = search.expander.spare[0]
+        job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(batch.buffer), ctypes.addressof(batch.origins)
         expanded = search.tally.expanded
         for first in range(0, expanded, BLOCK):
             if search.interrupted():
@@ -100,8 +103,8 @@ class Graph:
         missing = code.resolve(
             store.states_address,
             *store.index,
-            ctypes.addressof(search.buffer),
-            ctypes.addressof(search.origins),
+            ctypes.addressof(search.expander.spare[0].buffer),
+            ctypes.addressof(search.expander.spare[0].origins),
             pending,
             _at(self.targets) + 4 * done,
             _at(self.labels) + 2 * done,

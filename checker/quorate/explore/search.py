@@ -1,18 +1,20 @@
 """Breadth-first search over the packed states of a model.
 
-Levels are contiguous slices of the store. A block of a level is expanded by one action after the other into a buffer
-that stays in the cache, and the buffer is absorbed into the store. The order of the states, and with it the
-counterexample, depends on nothing but the model.
+Levels are contiguous slices of the store. A level is expanded block by block into batches that stay in the cache, and
+each batch is absorbed into the store; with two threads the one expands while the other absorbs. The order of the
+states, and with it the counterexample and the counts, depends on nothing but the model.
 """
 
 from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from quorate.explore.expander import Batch, Expander
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.store import Store
 from quorate.kernel.coverage import plans
@@ -20,8 +22,6 @@ from quorate.kernel.kernel import Kernel
 from quorate.kernel.steps import Finding, Job
 from quorate.verdict import Progress
 
-BLOCK = 4096
-ROOM = 1 << 15
 ROOT = 0xFFFF_FFFF
 PROGRESS_SECONDS = 0.25
 
@@ -70,8 +70,10 @@ class Search:
         *,
         deadlock: bool = False,
         keep_going: bool = False,
+        threads: int = 1,
     ) -> None:
-        """`initial` are the packed initial states, `dropped` how many more each constraint rejected."""
+        """`initial` are the packed initial states, `dropped` how many more each constraint rejected. More than two
+        `threads` are no faster than two."""
         self.kernel, self.limits, self.initial = kernel, limits, initial
         self.deadlock, self.keep_going = deadlock, keep_going
         self.on_progress: Callable[[Progress], None] | None = None
@@ -84,14 +86,11 @@ class Search:
         self.tally = Tally([0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
         self.level_ends: list[int] = []
         self.watched = [k for k, check in enumerate(kernel.check) if check is not None]
-        self.room = ROOM + kernel.fan_out
-        self.buffer = (ctypes.c_uint64 * ((self.room + 1) * kernel.layout.words))()
-        self.origins = (ctypes.c_uint64 * (self.room + 1))()
-        self.live = (ctypes.c_uint8 * BLOCK)()
-        self.cuts = (ctypes.c_uint64 * max(1, len(system.sites)))()
-        self.dropped = (ctypes.c_uint64 * max(1, len(system.constraints)))(*dropped)
-        self.counts = (ctypes.c_uint64 * max(2, 2 * actions))()
-        self.coverage = (ctypes.c_uint64 * max(1, sum(plan.words for plan in plans(system))))()
+        self.expander = Expander(kernel, self.store.states_address, dropped, threads)
+        self.counts, self.cuts, self.dropped, _ = self.expander.empty_counters()
+        self.dropped[: len(dropped)] = dropped
+        # the actions' words come with the batches, those of properties behind them are set when these are evaluated
+        self.coverage = (ctypes.c_uint64 * sum(plan.words for plan in plans(system)))()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
         self.job_address = ctypes.addressof(self.job)
         self.began = time.perf_counter()
@@ -103,14 +102,7 @@ class Search:
         Raises BudgetExhausted when a limit is reached, KeyboardInterrupt when the user stops it, MemoryError; the tally
         and the store then hold what was found so far.
         """
-        job, store = self.job, self.store
-        job[Job.STORE], job[Job.LIVE] = store.states_address, ctypes.addressof(self.live)
-        job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
-        job[Job.CUTS], job[Job.DROPPED] = ctypes.addressof(self.cuts), ctypes.addressof(self.dropped)
-        job[Job.COUNTS], job[Job.ROOM] = ctypes.addressof(self.counts), self.room
-        job[Job.COVERAGE] = ctypes.addressof(self.coverage)
-        steps = (k for k, p in enumerate(self.kernel.system.properties) if p.kind == "step_invariant")
-        job[Job.ACTIVE] = sum(1 << k for k in steps)
+        self.job[Job.STORE], self.job[Job.COVERAGE] = self.store.states_address, ctypes.addressof(self.coverage)
         try:
             self._search()
         finally:
@@ -144,72 +136,74 @@ class Search:
                 raise BudgetExhausted(f"the depth limit of {self.limits.max_depth} was reached")
             level, level_end = tally.depth, store.count
             self.level_ends.append(level_end)
-            while tally.expanded < level_end:
-                self._check_budget()
-                first, found = tally.expanded, store.count
-                ended = self._expand_block(first, min(level_end, first + BLOCK))
-                if store.count > level_end:
-                    tally.depth = level + 1
-                if ended or self._look_at(found):
+            self._check_budget()
+            with closing(self.expander.batches(tally.expanded, level_end)) as batches:
+                if self._take(batches, level, level_end):
                     return
+
+    def _take(self, batches: Iterator[Batch], level: int, level_end: int) -> bool:
+        """Take in the successors of a level. Whether the search ends here."""
+        tally, store = self.tally, self.store
+        found = store.count
+        for batch in batches:
+            self._count(batch)
+            if batch.finding != Finding.NONE:
+                self._step_found(batch)
+            self._absorb(batch)
+            if not batch.ends_block:
+                continue
+            if store.count > level_end:
+                tally.depth = level + 1
+            if batch.finding != Finding.NONE:
+                return True
+            tally.expanded = batch.end
+            if self._count_terminal(batch) or self._look_at(found):
+                return True
+            found = store.count
+            if batch.end < level_end:
+                self._check_budget()
+        return False
+
+    def _count(self, batch: Batch) -> None:
+        for array, so_far in zip((self.counts, self.cuts, self.dropped, self.coverage), batch.counters, strict=True):
+            ctypes.memmove(array, so_far, ctypes.sizeof(so_far))
 
     def keep_initial(self) -> None:
         """Put the initial states into the store; `run` begins with it."""
-        words = self.kernel.layout.words
+        batch = self.expander.spare[0]
         for state in self.initial:
-            self.buffer[:words] = list(state)
+            batch.buffer[: batch.words] = list(state)
             # an initial state has no parent, and no action found it: one more than there are is its own
-            self.origins[0] = ROOT | len(self.kernel.expand) << 32
-            self._absorb(1)
+            batch.origins[0], batch.filled = ROOT | len(self.kernel.expand) << 32, 1
+            self._absorb(batch)
         self.tally.depth = 1 if self.initial else 0
 
-    # -- one block
+    # -- one batch
 
-    def _expand_block(self, first: int, end: int) -> bool:
-        """Expand a block by every action. Whether the search ends here."""
-        job, tally = self.job, self.tally
-        ctypes.memset(self.live, 0, end - first)
-        job[Job.BLOCK], job[Job.FILLED], job[Job.FINDING] = first, 0, Finding.NONE
-        job[Job.STRIP], job[Job.FIRST], job[Job.LIMIT], job[Job.ACTION] = first, first, end, 0
-        while self.kernel.expand_all(self.job_address):
-            if job[Job.FINDING] != Finding.NONE:
-                self._step_found()
-                self._absorb(job[Job.FILLED])
-                return True
-            # the buffer is full
-            self._absorb(job[Job.FILLED])
-            job[Job.FILLED] = 0
-        self._absorb(job[Job.FILLED])
-        tally.expanded = end
-        return self._count_terminal(first, end)
-
-    def _step_found(self) -> None:
+    def _step_found(self, batch: Batch) -> None:
         """Note what an expansion stopped at; the search ends there."""
-        job, words = self.job, self.kernel.layout.words
-        state, detail = int(job[Job.FIRST]), int(job[Job.DETAIL])
-        action, filled = int(job[Job.ACTION]), int(job[Job.FILLED])
-        if job[Job.FINDING] == Finding.FAULT:
-            self.tally.violations.append(Violation("fault", state, action=action, site=detail))
-            return
-        successor = tuple(self.buffer[filled * words : (filled + 1) * words])
-        self.tally.violations.append(Violation("step_invariant", state, detail, action, successor))
+        if batch.finding == Finding.FAULT:
+            violation = Violation("fault", batch.state, action=batch.action, site=batch.detail)
+        else:
+            successor = batch.successor(batch.filled)
+            violation = Violation("step_invariant", batch.state, batch.detail, batch.action, successor)
+        self.tally.violations.append(violation)
 
-    def _count_terminal(self, first: int, end: int) -> bool:
-        stuck = ctypes.string_at(self.live, end - first)
-        terminal = stuck.count(0)
+    def _count_terminal(self, batch: Batch) -> bool:
+        terminal = batch.live.count(0)
         self.tally.terminal += terminal
         if terminal and self.deadlock:
-            self.tally.violations.append(Violation("deadlock", first + stuck.index(0)))
+            self.tally.violations.append(Violation("deadlock", batch.first + batch.live.index(0)))
             self.deadlock = False
             return not self.keep_going
         return False
 
-    def _absorb(self, pending: int) -> None:
-        """Put the successors in the buffer into the store, growing its index as needed."""
-        words, done = self.kernel.layout.words, 0
-        buffer, origins = ctypes.addressof(self.buffer), ctypes.addressof(self.origins)
+    def _absorb(self, batch: Batch) -> None:
+        """Put the successors in a batch into the store, growing its index as needed."""
+        done, pending = 0, batch.filled
+        buffer, origins = ctypes.addressof(batch.buffer), ctypes.addressof(batch.origins)
         while True:
-            done += self.store.absorb(buffer + 8 * words * done, origins + 8 * done, pending - done)
+            done += self.store.absorb(buffer + 8 * batch.words * done, origins + 8 * done, pending - done)
             if done == pending:
                 return
             if self.limits.max_states is not None and self.store.count >= self.limits.max_states:
@@ -272,12 +266,12 @@ class Search:
     @property
     def generated(self) -> int:
         """Successors and initial states generated so far."""
-        return self.tally.initial + sum(self.counts[1::2])
+        return self.tally.initial + int(sum(self.counts[1::2]))
 
     @property
     def memory_bytes(self) -> int:
         """Memory of the states, the index and the buffers."""
-        return self.store.memory_bytes + ctypes.sizeof(self.buffer) + ctypes.sizeof(self.origins)
+        return self.store.memory_bytes + self.expander.memory_bytes
 
     def progress(self, seconds: float) -> Progress:
         """Where the search stands."""

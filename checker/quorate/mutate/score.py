@@ -91,7 +91,8 @@ class Setting:
 
     def check(self, model: Model, **limits: Any) -> CheckResult:
         """Check a model."""
-        return check(model, with_digest=True, cache_dir=self.cache_dir, **limits)
+        # several mutants are checked at a time
+        return check(model, with_digest=True, threads=1, cache_dir=self.cache_dir, **limits)
 
 
 def mutation_score(

@@ -68,6 +68,9 @@ def check_command(
     audit: Annotated[
         bool, typer.Option("--audit", help="Look at the states again, with native Python and with z3.")
     ] = False,
+    threads: Annotated[
+        str | None, typer.Option(metavar="N", help="Threads that search: 1, or 2.  [default: one a processor]")
+    ] = None,
     show_layout: Annotated[bool, typer.Option("--show-layout", help="Show how a state is packed.")] = False,
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show the source, with which conditions were ever true and false.")
@@ -107,6 +110,7 @@ def check_command(
             z3_time=z3_time,
             no_z3=no_z3,
             audit=audit,
+            threads=threads,
             show_layout=show_layout,
             coverage=coverage,
             keep_going=keep_going,

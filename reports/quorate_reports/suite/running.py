@@ -92,8 +92,10 @@ def run_entry(
     interrupted: Callable[[], bool] | None = None,
     memory: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    threads: int | None = None,
 ) -> Outcome:
-    """Run one check, and compare it with what is expected. `interrupted` says whether to stop; `memory` is in bytes."""
+    """Run one check, and compare it with what is expected. `interrupted` says whether to stop; `memory` is in bytes;
+    `threads` are those of the search, as `quorate.check` has them."""
     began = time.perf_counter()
     try:
         if entry.engine == "replay":
@@ -102,7 +104,8 @@ def run_entry(
         (point,) = parse_points(model, _options(entry)).points
         match entry.engine:
             case "check":
-                outcome = _checked(entry, model(**point), interrupted, memory, on_progress)
+                limits = {"max_memory": memory, "threads": threads, **entry.budgets}
+                outcome = _checked(entry, model(**point), interrupted, limits, on_progress)
             case "prove":
                 outcome = _proved(entry, model(**point), interrupted)
             case _:
@@ -118,12 +121,11 @@ def _checked(
     entry: Entry,
     model: Any,
     interrupted: Callable[[], bool] | None,
-    memory: int | None,
+    limits: Mapping[str, Any],
     on_progress: Callable[[Progress], None] | None,
 ) -> Outcome:
     from quorate import check
 
-    budgets: dict[str, Any] = {"max_memory": memory, **entry.budgets}
     result = check(
         model,
         properties=entry.properties or None,
@@ -131,7 +133,7 @@ def _checked(
         interrupted=interrupted,
         on_progress=on_progress,
         with_digest=True,
-        **budgets,
+        **limits,
     )
     trace = result.verdict.trace if isinstance(result.verdict, Violated) else None
     facts = facts_of(result)
@@ -272,7 +274,8 @@ def _work(entry: Entry, memory: int | None) -> Outcome:
             news.send((entry.name, progress))
 
     tell(None)
-    return run_entry(entry, stop.is_set, memory, tell)
+    # as many checks run as there are processors
+    return run_entry(entry, stop.is_set, memory, tell, threads=1)
 
 
 def _silent(name: str, progress: Progress | None) -> None:
