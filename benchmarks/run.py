@@ -94,11 +94,15 @@ def searches(table: Table, cache: Path) -> None:
     }
     empty = command("two-phase-commit", "-p", "resource_managers=3", cache=cache).peak
     for name, arguments in cases.items():
-        run = best([command(*arguments, cache=cache) for _ in range(3)])
+        # one and two threads in turn, so that what else runs on the machine disturbs both
+        runs = [command(*arguments, "--threads", threads, cache=cache) for _ in range(3) for threads in ("1", "2")]
+        run, together = best(runs[::2]), best(runs[1::2])
         distinct, explore = run.report["states"]["distinct"], run.report["seconds"]["explore"]
         tlc_distinct, tlc_seconds = TLC[name]
         assert distinct == tlc_distinct, distinct
         table.add_row(name, "distinct states a second", f"{distinct / explore / 1e6:.2f} M")
+        gain = explore / together.report["seconds"]["explore"]
+        table.add_row("", "times that with two threads", f"{gain:.2f}")
         table.add_row("", "whole command", f"{run.wall:.2f} s")
         table.add_row("", "bytes a state at the peak, beyond the interpreter's", f"{(run.peak - empty) / distinct:.1f}")
         table.add_row("", "times TLC's distinct states a second", f"{tlc_seconds / explore:.0f}")

@@ -1,4 +1,4 @@
-"""Two threads find what one finds: the same states in the same order, the same counts, the same traces."""
+"""Several threads find what one finds: the same states in the same order, the same counts, the same traces."""
 
 import threading
 from dataclasses import replace
@@ -108,10 +108,11 @@ def found(model, options, threads):
     return replace(result, seconds=Seconds(0.0, 0.0, 0.0, 0.0), memory_bytes=0)
 
 
+@pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("case", CASES)
-def test_two_threads_find_what_one_finds(in_small_batches, case):
+def test_more_threads_find_what_one_finds(in_small_batches, case, threads):
     model, options = CASES[case]
-    alone, together = (found(model, options, threads) for threads in (1, 2))
+    alone, together = found(model, options, 1), found(model, options, threads)
     assert alone == together
     assert alone.states.generated > 100
 
@@ -138,7 +139,7 @@ def test_what_goes_wrong_ahead_is_raised_where_it_is_asked_for(in_small_batches,
     def fail(self, batch, *, more):
         raise OSError("no more")
 
-    monkeypatch.setattr(expander.Expander, "_hand_over", fail)
+    monkeypatch.setattr(expander._Worker, "hand_over", fail)
     with pytest.raises(OSError, match="no more"):
         quorate.check(Counters(), properties=["full"], threads=2)
 

@@ -75,8 +75,8 @@ def check(
     Ctrl-C says so. Compiled models are kept in `cache_dir` (by default the user's cache folder).
     With `z3_time` another process tries to prove the invariants beside the search; when that ends without a violation,
     it is waited for so many seconds at most. `audit` has the states looked at again, by native Python and by z3.
-    `with_digest` also makes a digest of the set of states. Two `threads` (by default one a processor; more are no
-    faster than two) search faster than one, and find the same.
+    `with_digest` also makes a digest of the set of states. More `threads` (by default one a processor) search faster,
+    and find the same.
 
     Raises LoadError for a model that does not compile, ParameterError for an unknown property, InternalError when two
     engines of Quorate disagree.
@@ -290,7 +290,7 @@ class _Summary:
         """The observed conditions in the order of the text; one that was inlined at several sites is taken together."""
         system = self.kernel.system
         found: dict[tuple[str, Span], tuple[bool, bool]] = {}
-        for site, first, second in observed(system, list(self.search.coverage)):
+        for site, first, second in observed(system, self.search.coverage):
             kind = system.sites[site].kind
             key = (kind if kind in ("require", "within", "branch") else "quantifier", system.sites[site].span)
             before = found.get(key, (False, False))

@@ -1,13 +1,16 @@
-"""Expanding the states of a level into batches of successors: as they are asked for, or ahead, on a thread of its own.
+"""Expanding the states of a level into batches of successors: as they are asked for, or ahead, on other threads.
 
-The thread looks at states only that were found before, and what it counts is handed over with each batch, so that the
-search sees the same batches in the same order, and the same counts, however far ahead the thread is.
+The threads look at states only that were found before. Their blocks take turns, and what is counted is handed over
+with each batch, so that the search sees the same batches in the same order, and the same counts, as with one thread.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from functools import reduce
+from operator import add, or_
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
@@ -18,10 +21,10 @@ from quorate.kernel.steps import Finding, Job
 
 BLOCK = 4096
 ROOM = 1 << 15
-BATCHES = 4
-"""How many batches there are where a thread works ahead: one is being absorbed, the others wait or are being filled."""
+BATCHES = 3
+"""How many batches a thread has: one is being absorbed, another waits, the third is being filled."""
 LEAST_AHEAD = 8 * BLOCK
-"""The states of a level for which a thread is worth its start."""
+"""The states of a level for which threads are worth their start."""
 Counters: TypeAlias = tuple[Any, ...]
 """ctypes arrays of u64: what `Job.COUNTS`, `Job.CUTS`, `Job.DROPPED` and the actions' words of `Job.COVERAGE` hold."""
 
@@ -54,23 +57,20 @@ class Batch:
         return tuple(self.buffer[number * self.words : (number + 1) * self.words])
 
 
-class Expander:
-    """Expands states of a store by all actions of a model. `job` is the one that it works with."""
+Batches: TypeAlias = Generator[Batch, None, None]
 
-    def __init__(self, kernel: Kernel, states_address: int, dropped: list[int], threads: int) -> None:
-        """`dropped` are the states that each constraint has dropped before; with two `threads` one works ahead.
 
-        Raises UsageError for no thread at all.
-        """
-        if threads < 1:
-            raise UsageError(f"threads must be positive, not {threads}")
+class _Worker:
+    """What one thread works with: its job, its counters, and its batches. `taken` are the counters as they were at the
+    last of its batches that the search has taken."""
+
+    def __init__(self, kernel: Kernel, states_address: int, batches: int) -> None:
         system = kernel.system
         self.kernel = kernel
         of_actions = sum(plan.words for plan in plans(system)[: len(system.actions)])
         self.sizes = (2 * len(system.actions), len(system.sites), len(system.constraints), of_actions)
-        self.counters = self.empty_counters()
-        self.counters[2][: len(dropped)] = dropped
-        self.spare = [Batch(kernel, self.empty_counters()) for _ in range(BATCHES if threads > 1 else 1)]
+        self.counters, self.taken = self._empty_counters(), self._empty_counters()
+        self.spare = [Batch(kernel, self._empty_counters()) for _ in range(batches)]
         self.live = (ctypes.c_uint8 * BLOCK)()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
         self.job[Job.STORE], self.job[Job.LIVE] = states_address, ctypes.addressof(self.live)
@@ -80,53 +80,13 @@ class Expander:
         steps = (k for k, p in enumerate(system.properties) if p.kind == "step_invariant")
         self.job[Job.ACTIVE] = sum(1 << k for k in steps)
 
-    @property
-    def memory_bytes(self) -> int:
-        """Memory of the buffers."""
-        return sum(batch.memory_bytes for batch in self.spare)
-
-    def empty_counters(self) -> Counters:
-        """Counters at nothing."""
+    def _empty_counters(self) -> Counters:
         return tuple((ctypes.c_uint64 * size)() for size in self.sizes)
 
-    def batches(self, first: int, end: int) -> Generator[Batch, None, None]:
-        """The successors of the states `first` .. `end` - 1, block by block. A batch is good until the next is asked
-        for; close the iterator if it is left before its end."""
-        if len(self.spare) > 1 and end - first >= LEAST_AHEAD:
-            return self._ahead(first, end)
-        return self._expanded(first, end, lambda: self.spare[0])
-
-    def _ahead(self, first: int, end: int) -> Generator[Batch, None, None]:
-        # it is of no use to a small check, which ought not to wait for its import
-        from concurrent.futures import ThreadPoolExecutor
-
-        free: SimpleQueue[Batch | None] = SimpleQueue()
-        full: SimpleQueue[Batch | None] = SimpleQueue()
-        for batch in self.spare:
-            free.put(batch)
-
-        def work() -> None:
-            try:
-                for batch in self._expanded(first, end, free.get):
-                    full.put(batch)
-            finally:
-                full.put(None)
-
-        with ThreadPoolExecutor(1, "quorate-expander") as pool:
-            working = pool.submit(work)
-            try:
-                while (filled := full.get()) is not None:
-                    yield filled
-                    free.put(filled)
-            finally:
-                # where it waits for room: there is nothing more to do
-                free.put(None)
-            working.result()
-
-    def _expanded(self, first: int, end: int, take: Callable[[], Batch | None]) -> Generator[Batch, None, None]:
-        """The batches, each in one that it takes; without one it ends."""
+    def expanded(self, first: int, end: int, stride: int, take: Callable[[], Batch | None]) -> Batches:
+        """The successors of a block in every `stride` states, in batches that it takes; without one it ends."""
         job, address = self.job, ctypes.addressof(self.job)
-        for begin in range(first, end, BLOCK):
+        for begin in range(first, end, stride):
             stop = min(end, begin + BLOCK)
             ctypes.memset(self.live, 0, stop - begin)
             job[Job.BLOCK], job[Job.FINDING] = begin, Finding.NONE
@@ -140,16 +100,110 @@ class Expander:
                 job[Job.FILLED] = 0
                 more = self.kernel.expand_all(address)
                 batch.first, batch.end = begin, stop
-                self._hand_over(batch, more=bool(more))
+                self.hand_over(batch, more=bool(more))
                 yield batch
                 if batch.finding != Finding.NONE:
                     return
 
-    def _hand_over(self, batch: Batch, *, more: bool) -> None:
+    def hand_over(self, batch: Batch, *, more: bool) -> None:
+        """Note in a batch what the job says of it; it has `more` of the block to come."""
         job = self.job
         batch.filled, batch.finding = int(job[Job.FILLED]), Finding(job[Job.FINDING])
         batch.state, batch.detail, batch.action = int(job[Job.FIRST]), int(job[Job.DETAIL]), int(job[Job.ACTION])
         batch.ends_block = not more or batch.finding != Finding.NONE
         batch.live = ctypes.string_at(self.live, batch.end - batch.first) if batch.ends_block else b""
-        for array, kept in zip(self.counters, batch.counters, strict=True):
-            ctypes.memmove(kept, array, ctypes.sizeof(array))
+        _copy(self.counters, batch.counters)
+
+    def ahead(self, first: int, end: int, stride: int, stack: ExitStack) -> Batches:
+        """The same, expanded on a thread that begins at once and ends with the stack."""
+        # it is of no use to a small check, which ought not to wait for its import
+        from concurrent.futures import ThreadPoolExecutor
+
+        free: SimpleQueue[Batch | None] = SimpleQueue()
+        full: SimpleQueue[Batch | None] = SimpleQueue()
+        for batch in self.spare:
+            free.put(batch)
+
+        def work() -> None:
+            try:
+                for batch in self.expanded(first, end, stride, free.get):
+                    full.put(batch)
+            finally:
+                full.put(None)
+
+        pool = stack.enter_context(ThreadPoolExecutor(1, "quorate-expander"))
+        working = pool.submit(work)
+        # where it waits for room: there is nothing more to do
+        stack.callback(free.put, None)
+        return self._received(working, free, full)
+
+    @staticmethod
+    def _received(working: Any, free: SimpleQueue[Batch | None], full: SimpleQueue[Batch | None]) -> Batches:
+        while (batch := full.get()) is not None:
+            yield batch
+            free.put(batch)
+        working.result()
+
+
+class Expander:
+    """Expands states of a store by all actions of a model, with some `threads` where a level is large."""
+
+    def __init__(self, kernel: Kernel, states_address: int, dropped: list[int], threads: int) -> None:
+        """`dropped` are the states that each constraint has dropped before.
+
+        Raises UsageError for no thread at all.
+        """
+        if threads < 1:
+            raise UsageError(f"threads must be positive, not {threads}")
+        self.kernel, self.states_address, self.threads = kernel, states_address, threads
+        self.here = _Worker(kernel, states_address, 1)
+        self.here.counters[2][: len(dropped)] = self.here.taken[2][: len(dropped)] = dropped
+        self.others: list[_Worker] = []
+
+    @property
+    def batch(self) -> Batch:
+        """A batch that is free as long as nothing is expanded."""
+        return self.here.spare[0]
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory of the buffers."""
+        return sum(batch.memory_bytes for worker in (self.here, *self.others) for batch in worker.spare)
+
+    def counted(self) -> tuple[list[int], ...]:
+        """What was counted, up to the last batch that was asked for, as in `Counters`."""
+        taken = [worker.taken for worker in (self.here, *self.others)]
+        together = (add, add, add, or_)
+        return tuple(
+            [reduce(operator, same) for same in zip(*arrays, strict=True)]
+            for operator, arrays in zip(together, zip(*taken, strict=True), strict=True)
+        )
+
+    def batches(self, first: int, end: int) -> Batches:
+        """The successors of the states `first` .. `end` - 1, block by block. A batch is good until the next is asked
+        for; close the generator if it is left before its end."""
+        if self.threads == 1 or end - first < LEAST_AHEAD:
+            for batch in self.here.expanded(first, end, BLOCK, lambda: self.batch):
+                _copy(batch.counters, self.here.taken)
+                yield batch
+            return
+        while len(self.others) < self.threads:
+            self.others.append(_Worker(self.kernel, self.states_address, BATCHES))
+        stride = self.threads * BLOCK
+        with ExitStack() as stack:
+            sources = [
+                worker.ahead(begin, end, stride, stack)
+                for worker, begin in zip(self.others, range(first, end, BLOCK), strict=False)
+            ]
+            for number in range(-(-(end - first) // BLOCK)):
+                turn = number % self.threads
+                for batch in sources[turn]:
+                    _copy(batch.counters, self.others[turn].taken)
+                    yield batch
+                    if batch.ends_block:
+                        break
+
+
+def _copy(counters: Counters, kept: Counters) -> None:
+    for array, copy in zip(counters, kept, strict=True):
+        ctypes.memmove(copy, array, ctypes.sizeof(array))

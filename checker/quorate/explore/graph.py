@@ -73,13 +73,13 @@ class Graph:
         search, done = self.search, 0
         job = (ctypes.c_uint64 * Job.CELLS)()
         for cell in (Job.STORE, Job.CUTS, Job.DROPPED, Job.ROOM, Job.ACTIVE):
-            job[cell] = search.expander.job[cell]
+            job[cell] = search.expander.here.job[cell]
         # these have been counted before
-        counts = (ctypes.c_uint64 * len(search.counts))()
-        coverage = (ctypes.c_uint64 * len(search.coverage))()
+        counts = (ctypes.c_uint64 * (2 * len(search.kernel.system.actions)))()
+        coverage = (ctypes.c_uint64 * len(search.observed))()
         job[Job.COUNTS], job[Job.COVERAGE] = ctypes.addressof(counts), ctypes.addressof(coverage)
         job[Job.LIVE], job[Job.OFFSETS] = _at(self.live), _at(self.offsets)
-        batch = search.expander.spare[0]
+        batch = search.expander.batch
         job[Job.BUFFER], job[Job.ORIGINS] = ctypes.addressof(batch.buffer), ctypes.addressof(batch.origins)
         expanded = search.tally.expanded
         for first in range(0, expanded, BLOCK):
@@ -103,8 +103,8 @@ class Graph:
         missing = code.resolve(
             store.states_address,
             *store.index,
-            ctypes.addressof(search.expander.spare[0].buffer),
-            ctypes.addressof(search.expander.spare[0].origins),
+            ctypes.addressof(search.expander.batch.buffer),
+            ctypes.addressof(search.expander.batch.origins),
             pending,
             _at(self.targets) + 4 * done,
             _at(self.labels) + 2 * done,

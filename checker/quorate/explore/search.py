@@ -1,7 +1,7 @@
 """Breadth-first search over the packed states of a model.
 
 Levels are contiguous slices of the store. A level is expanded block by block into batches that stay in the cache, and
-each batch is absorbed into the store; with two threads the one expands while the other absorbs. The order of the
+each batch is absorbed into the store; with several threads the others expand meanwhile. The order of the
 states, and with it the counterexample and the counts, depends on nothing but the model.
 """
 
@@ -72,8 +72,8 @@ class Search:
         keep_going: bool = False,
         threads: int = 1,
     ) -> None:
-        """`initial` are the packed initial states, `dropped` how many more each constraint rejected. More than two
-        `threads` are no faster than two."""
+        """`initial` are the packed initial states, `dropped` how many more each constraint rejected. `threads`
+        expand the states of large levels."""
         self.kernel, self.limits, self.initial = kernel, limits, initial
         self.deadlock, self.keep_going = deadlock, keep_going
         self.on_progress: Callable[[Progress], None] | None = None
@@ -87,10 +87,8 @@ class Search:
         self.level_ends: list[int] = []
         self.watched = [k for k, check in enumerate(kernel.check) if check is not None]
         self.expander = Expander(kernel, self.store.states_address, dropped, threads)
-        self.counts, self.cuts, self.dropped, _ = self.expander.empty_counters()
-        self.dropped[: len(dropped)] = dropped
-        # the actions' words come with the batches, those of properties behind them are set when these are evaluated
-        self.coverage = (ctypes.c_uint64 * sum(plan.words for plan in plans(system)))()
+        # the words of the actions stand first, and are those of the expander
+        self.observed = (ctypes.c_uint64 * sum(plan.words for plan in plans(system)))()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
         self.job_address = ctypes.addressof(self.job)
         self.began = time.perf_counter()
@@ -102,12 +100,12 @@ class Search:
         Raises BudgetExhausted when a limit is reached, KeyboardInterrupt when the user stops it, MemoryError; the tally
         and the store then hold what was found so far.
         """
-        self.job[Job.STORE], self.job[Job.COVERAGE] = self.store.states_address, ctypes.addressof(self.coverage)
+        self.job[Job.STORE], self.job[Job.COVERAGE] = self.store.states_address, ctypes.addressof(self.observed)
         try:
             self._search()
         finally:
-            self.tally.cuts, self.tally.dropped = list(self.cuts), list(self.dropped)
-            self.tally.enabled, self.tally.generated = self.counts[::2], self.counts[1::2]
+            counts, self.tally.cuts, self.tally.dropped, _ = self.expander.counted()
+            self.tally.enabled, self.tally.generated = counts[::2], counts[1::2]
 
     @property
     def finished(self) -> bool:
@@ -146,7 +144,6 @@ class Search:
         tally, store = self.tally, self.store
         found = store.count
         for batch in batches:
-            self._count(batch)
             if batch.finding != Finding.NONE:
                 self._step_found(batch)
             self._absorb(batch)
@@ -164,13 +161,9 @@ class Search:
                 self._check_budget()
         return False
 
-    def _count(self, batch: Batch) -> None:
-        for array, so_far in zip((self.counts, self.cuts, self.dropped, self.coverage), batch.counters, strict=True):
-            ctypes.memmove(array, so_far, ctypes.sizeof(so_far))
-
     def keep_initial(self) -> None:
         """Put the initial states into the store; `run` begins with it."""
-        batch = self.expander.spare[0]
+        batch = self.expander.batch
         for state in self.initial:
             batch.buffer[: batch.words] = list(state)
             # an initial state has no parent, and no action found it: one more than there are is its own
@@ -266,7 +259,13 @@ class Search:
     @property
     def generated(self) -> int:
         """Successors and initial states generated so far."""
-        return self.tally.initial + int(sum(self.counts[1::2]))
+        return self.tally.initial + sum(self.expander.counted()[0][1::2])
+
+    @property
+    def coverage(self) -> list[int]:
+        """The words of `quorate.kernel.coverage`."""
+        of_actions = self.expander.counted()[3]
+        return [*of_actions, *self.observed[len(of_actions) :]]
 
     @property
     def memory_bytes(self) -> int:

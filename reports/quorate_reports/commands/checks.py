@@ -69,7 +69,7 @@ def check_command(
         bool, typer.Option("--audit", help="Look at the states again, with native Python and with z3.")
     ] = False,
     threads: Annotated[
-        str | None, typer.Option(metavar="N", help="Threads that search: 1, or 2.  [default: one a processor]")
+        str | None, typer.Option(metavar="N", help="Threads that expand states.  [default: one a processor]")
     ] = None,
     show_layout: Annotated[bool, typer.Option("--show-layout", help="Show how a state is packed.")] = False,
     coverage: Annotated[
