@@ -81,9 +81,7 @@ def others_are_left_alone(old: Any, new: Any, i: Any, j: Any) -> bool:
 @step_invariant
 def implements_rumours(old: Any, new: Any) -> bool:
     """A step is one conversation, in which the rumour is told (section 1.4)."""
-    return any(
-        i != j and talk(old, new, i, j) and others_are_left_alone(old, new, i, j) for i in old.N for j in old.N
-    )
+    return any(i != j and talk(old, new, i, j) and others_are_left_alone(old, new, i, j) for i in old.N for j in old.N)
 
 
 @step_invariant
