@@ -1,9 +1,9 @@
 """What the spreading of updates must satisfy in the end (Demers et al., "Epidemic Algorithms for Replicated Database
 Maintenance", PODC 1987, section 1.3).
 
-The model has nodes `N`, each with an update of its own, `has[i]`: the nodes whose update node i has, and the `mode` of
-their conversations. Where they call around a ring, `called` are those who have done so in this round, in some `order`,
-and a `bound()` says how many `conversations` are enough.
+The model has nodes `N`, each with an update of its own, `has[i]`: the nodes whose update node i has, the `mode` of
+their conversations, and the `topology`: who calls whom. Where they go round a ring, `called` are those who have called
+in this round, in some `order`, and a `bound()` says how many `conversations` are enough.
 """
 
 from __future__ import annotations
@@ -39,11 +39,19 @@ def resolves(old: Any, new: Any, i: Any, j: Any) -> bool:
     )
 
 
+def is_next(m: Any, i: Any, j: Any) -> bool:
+    """Whether node j is the next one after node i around the ring."""
+    return j.index == (i.index + 1) % m.nodes
+
+
 @step_invariant
 def implements_dissemination(old: Any, new: Any) -> bool:
-    """Whatever changes is what one conversation brings to those who have it."""
+    """Whatever changes is what one conversation brings to those who have it, neighbours where there is a ring."""
     return all(new.has[i] == old.has[i] for i in old.N) or any(
-        resolves(old, new, i, j) for i in old.N for j in old.N if i != j
+        resolves(old, new, i, j)
+        for i in old.N
+        for j in old.N
+        if i != j and (old.topology != old.Topology.RING or is_next(old, i, j))
     )
 
 
@@ -56,7 +64,7 @@ def goes_round(old: Any, new: Any) -> bool:
         and (old.order == old.Order.ANY or all(k in old.called for k in old.N if k.index < i.index))
         and new.called == (set() if len(old.called) == old.nodes - 1 else old.called | {i})
         and new.conversations == old.conversations + 1
-        and any(j.index == (i.index + 1) % old.nodes and resolves(old, new, i, j) for j in old.N)
+        and any(is_next(old, i, j) and resolves(old, new, i, j) for j in old.N)
         for i in old.N
     )
 
