@@ -21,7 +21,14 @@ from quorate import (
     require,
     violates,
 )
-from quorate_invariants.quorum_store import all_catch_up, fresh_read, never_invents, no_stale_read
+from quorate_invariants.quorum_store import (
+    all_catch_up,
+    fresh_read,
+    never_invents,
+    no_stale_read,
+    reads_are_answered,
+    versions_travel,
+)
 
 
 class Dynamo(Model):
@@ -60,7 +67,7 @@ class Dynamo(Model):
     result = Option(Version, init=None)
     network = Network(Put)
 
-    properties = [no_stale_read, never_invents, fresh_read, all_catch_up]
+    properties = [no_stale_read, never_invents, versions_travel, reads_are_answered, fresh_read, all_catch_up]
 
     @action()
     def begin_write(self):

@@ -8,7 +8,13 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Int, Map, Message, Model, Network, Node, Option, Param, Set, action, receive, require, violates
-from quorate_invariants.convergence import clash_resolved, converges, takes_what_is_newer
+from quorate_invariants.convergence import (
+    clash_resolved,
+    converges,
+    holds_the_latest,
+    stamped_once,
+    takes_what_is_newer,
+)
 
 
 class LastWriterWins(Model):
@@ -44,7 +50,7 @@ class LastWriterWins(Model):
     received = Map(Replica, Set(Write), init=set())
     network = Network(Write)
 
-    properties = [converges, takes_what_is_newer, clash_resolved]
+    properties = [converges, takes_what_is_newer, holds_the_latest, stamped_once, clash_resolved]
 
     @action(r=Replica, t=Time)
     def write(self, r, t):
@@ -80,6 +86,8 @@ class TiedTimestamps(LastWriterWins):
     Cassandra has a rule for the case (the larger value wins); clocks that count seconds make it common.
     """
 
+    # what comes of it; that a replica does not hold the latest write is seen earlier
+    properties = [converges, takes_what_is_newer, stamped_once, clash_resolved]
     expected = violates(
         converges,
         found_at={"replicas": 2, "times": 1},

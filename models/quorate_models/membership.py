@@ -7,7 +7,13 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Bool, Int, Map, Model, Node, Option, Param, Record, action, require, violates
-from quorate_invariants.membership import all_are_up, known_at_last, news_of_oneself, view_monotone
+from quorate_invariants.membership import (
+    all_are_up,
+    implements_membership,
+    known_at_last,
+    news_of_oneself,
+    view_monotone,
+)
 
 
 class Membership(Model):
@@ -44,7 +50,7 @@ class Membership(Model):
     # view[i][k] is i's entry for k
     view = Map(N, Map(N, Option(Entry)), init=None)
 
-    properties = [news_of_oneself, view_monotone, known_at_last, all_are_up]
+    properties = [news_of_oneself, view_monotone, implements_membership, known_at_last, all_are_up]
 
     @action(i=N)
     def join(self, i):
@@ -125,6 +131,8 @@ class ForgetsIncarnation(Membership):
     rules that overrides whatever the node says of itself: it cannot get back in, and learns itself that it has left.
     """
 
+    # what comes of it; that it starts in no new incarnation is seen earlier
+    properties = [news_of_oneself, view_monotone, known_at_last, all_are_up]
     expected = violates(news_of_oneself, found_at={"nodes": 2, "starts": 2}, hidden_at={"nodes": 2, "starts": 1})
 
     def incarnation(self, i):

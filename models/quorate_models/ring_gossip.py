@@ -7,7 +7,7 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Int, Map, Model, Node, Param, Set, action, init, require
-from quorate_invariants.dissemination import bound_reached, told_in_time
+from quorate_invariants.dissemination import bound_is_tight, goes_round, told_in_time
 
 
 class RingGossip(Model):
@@ -52,7 +52,7 @@ class RingGossip(Model):
     called = Set(N, init=set())
     conversations = Int(0, nodes * nodes, init=0)
 
-    properties = [told_in_time, bound_reached]
+    properties = [told_in_time, goes_round, bound_is_tight]
 
     @init()
     def own_updates(self):

@@ -7,7 +7,14 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Bool, Int, Map, Model, Node, Param, action, init, require, violates
-from quorate_invariants.rumour import all_are_hot, all_are_told, nobody_forgets, rumour_dies
+from quorate_invariants.rumour import (
+    all_are_hot,
+    all_are_told,
+    implements_rumours,
+    implements_rumours_and_backup,
+    nobody_forgets,
+    rumour_dies,
+)
 
 
 class RumourMongering(Model):
@@ -63,7 +70,7 @@ class RumourMongering(Model):
     # the contacts that counted, of a node that is infective
     counted = Map(N, Int(0, k), init=0)
 
-    properties = [rumour_dies, nobody_forgets, all_are_hot]
+    properties = [rumour_dies, nobody_forgets, implements_rumours, all_are_hot]
 
     @init(i=N)
     def news(self, i):
@@ -122,7 +129,7 @@ class BackedUpRumours(RumourMongering):
     Who learns by anti-entropy that the others know already does not find the news hot (the conservative choice).
     """
 
-    properties = [*RumourMongering.properties, all_are_told]
+    properties = [rumour_dies, nobody_forgets, implements_rumours_and_backup, all_are_hot, all_are_told]
 
     @action(fair="weak", fair_per=("i", "j"), i=RumourMongering.N, j=RumourMongering.N)
     def anti_entropy(self, i, j):

@@ -7,7 +7,14 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Bool, Map, Model, Node, Param, Set, action, require, violates
-from quorate_invariants.deletion import deleted_stays_deleted, deletion_spreads, litter_goes
+from quorate_invariants.deletion import (
+    deleted_stays_deleted,
+    deletion_spreads,
+    knows_who_had_it,
+    litter_goes,
+    meeting_tells_both,
+    stored_everywhere,
+)
 
 
 class Deletion(Model):
@@ -44,7 +51,14 @@ class Deletion(Model):
     # who has ever had it; no replica knows that
     told = Set(Replica, init=set())
 
-    properties = [deleted_stays_deleted, deletion_spreads, litter_goes]
+    properties = [
+        deleted_stays_deleted,
+        deletion_spreads,
+        litter_goes,
+        knows_who_had_it,
+        meeting_tells_both,
+        stored_everywhere,
+    ]
 
     @action(r=Replica)
     def store(self, r):

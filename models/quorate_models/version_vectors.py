@@ -5,7 +5,15 @@ Mutual Inconsistency in Distributed Systems", IEEE TSE 9(3), 1983; DeCandia et a
 from __future__ import annotations
 
 from quorate import Int, Map, Model, Node, Param, Record, Set, action, require, violates
-from quorate_invariants.causality import all_agree, conflict_kept, nothing_lost, siblings_compete, vectors_tell
+from quorate_invariants.causality import (
+    all_agree,
+    all_in_one,
+    conflict_kept,
+    nothing_lost,
+    siblings_compete,
+    vectors_count,
+    vectors_tell,
+)
 
 
 class VersionVectors(Model):
@@ -34,7 +42,15 @@ class VersionVectors(Model):
     # the siblings that a replica has
     holds = Map(Replica, Set(Version, capacity=most), init=set())
 
-    properties = [nothing_lost, vectors_tell, siblings_compete, conflict_kept, all_agree]
+    properties = [
+        nothing_lost,
+        vectors_tell,
+        vectors_count,
+        siblings_compete,
+        conflict_kept,
+        all_in_one,
+        all_agree,
+    ]
 
     @action(r=Replica)
     def put(self, r):
@@ -86,6 +102,8 @@ class BlindPut(VersionVectors):
     Vectors", 2010).
     """
 
+    # what comes of it; the vector that says too much is seen in the same step
+    properties = [nothing_lost, vectors_tell, siblings_compete, conflict_kept, all_in_one, all_agree]
     expected = violates(nothing_lost, found_at={"replicas": 1, "writes": 2}, hidden_at={"replicas": 2, "writes": 1})
 
     @action(r=VersionVectors.Replica)

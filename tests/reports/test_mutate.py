@@ -177,6 +177,29 @@ def test_a_mutant_that_takes_the_same_steps_is_equivalent_however_often_it_takes
     assert "i != j" in itself[0]["diff"]
 
 
+WHEEL = """\
+from quorate import Int, Model, action
+
+
+class Wheel(Model):
+    angle = Int(0, 2, init=0)
+
+    @action()
+    def turn(self):
+        self.angle = (self.angle + 1) % 3
+"""
+
+
+def test_a_mutant_that_takes_as_many_steps_between_the_same_states_need_not_be_equivalent(tmp_path, mutate):
+    """A step that was put in place of another left all counts as they were, and so was taken for the same: a wheel
+    that turns the other way."""
+    path = tmp_path / "wheel.py"
+    path.write_text(WHEEL)
+    _, report = mutate(str(path))
+    backwards = [one for one in report["mutants"] if "self.angle + 2" in one["diff"]]
+    assert [one["fate"] for one in backwards] == ["survived"]
+
+
 def test_a_parameter_that_is_a_member_of_an_enum_is_one_of_the_mutants_enum(mutate):
     _, report = mutate("gossip", "-p", "nodes=2", "-p", "max_version=1", "-p", "mode=push")
     assert report["killed"] > 0

@@ -40,8 +40,8 @@ class Judged:
     """What became of a mutant.
 
     `killed`: a check of it does not end as that of the model does; `by` names the property, the fault, or what is
-    vacuous. `equivalent`: it reaches the same states by as many steps, or by the same ones, as pairs of different
-    states, so that no property of states can tell. `unknown`: its budget ran out. `invalid`: it does not load or
+    vacuous. `equivalent`: it reaches the same states by the same steps, as pairs of different states, so that no
+    property of states can tell, nor one of steps. `unknown`: its budget ran out. `invalid`: it does not load or
     compile. All others `survived`.
     """
 
@@ -136,7 +136,7 @@ class _Original:
 
     def __init__(self, model: Model, result: CheckResult) -> None:
         self.model = model
-        self.digest, self.generated, self.cut = result.digest, result.states.generated, result.states.cut
+        self.digest, self.cut = result.digest, result.states.cut
         self.seconds = max(LEAST_SECONDS, PATIENCE * result.seconds.total)
         self.states = 20 * result.states.distinct + 1_000_000
 
@@ -154,18 +154,13 @@ class _Original:
             return "killed", f"vacuous: {', '.join(vacuous)}"
         if (result.digest, result.states.cut) != (self.digest, self.cut):
             return "survived", ""
-        # the same states; the same step may be taken in more ways than before, or one that changes nothing
-        same = result.states.generated == self.generated or self.takes_the_same_steps(mutant, cache_dir)
-        return ("equivalent", "") if same else ("survived", "")
-
-    def takes_the_same_steps(self, mutant: Model, cache_dir: Path | None) -> bool:
-        """Whether a mutant that reaches the same states does so by the same steps."""
+        # the same states, which other steps may connect; or the same ones, each taken in more ways than before
         try:
             found = compare(self.model, mutant, max_time=self.seconds, max_states=self.states, cache_dir=cache_dir)
-        except UsageError:
-            # more than can be compared
-            return False
-        return found.same and found.gained.trace is None and found.lost.trace is None
+        except UsageError as error:
+            return "unknown", error.message
+        same = found.same and found.gained.trace is None and found.lost.trace is None
+        return ("equivalent", "") if same else ("survived", "")
 
 
 class _Run:
