@@ -46,6 +46,7 @@ OUTCOME = [
 ]
 """What the failover is for: what each step may do is left out, so that a broken variant shows what comes of it."""
 STEPS = [requests_followed, votes_followed, epochs_followed, only_updates_answer, owner_has_claimed]
+"""What each step may do, also where an administrator interferes; who may claim the slots is left out."""
 
 
 class RedisFailover(Model):
