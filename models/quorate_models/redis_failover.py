@@ -21,13 +21,32 @@ from quorate import (
 )
 from quorate_invariants.redis_failover import (
     config_epoch_known,
+    epochs_followed,
     epochs_monotone,
     old_primary_demoted,
     one_owner_in_the_end,
     one_owner_per_config_epoch,
     one_winner_per_epoch,
+    only_updates_answer,
+    owner_has_claimed,
+    owners_followed,
     replica_promoted,
+    requests_followed,
+    votes_followed,
 )
+
+OUTCOME = [
+    one_winner_per_epoch,
+    one_owner_per_config_epoch,
+    config_epoch_known,
+    epochs_monotone,
+    replica_promoted,
+    old_primary_demoted,
+    one_owner_in_the_end,
+]
+"""What the failover is for: what each step may do is left out, so that a broken variant shows what comes of it."""
+STEPS = [requests_followed, votes_followed, epochs_followed, only_updates_answer, owner_has_claimed]
+"""What each step may do, also where an administrator interferes; who may claim the slots is left out."""
 
 
 class RedisFailover(Model):
@@ -73,15 +92,7 @@ class RedisFailover(Model):
     failed = Int(0, failures, init=0)
     network = Network(AuthRequest, AuthAck)
 
-    properties = [
-        one_winner_per_epoch,
-        one_owner_per_config_epoch,
-            config_epoch_known,
-        epochs_monotone,
-        replica_promoted,
-        old_primary_demoted,
-        one_owner_in_the_end,
-    ]
+    properties = [*OUTCOME, *STEPS, owners_followed]
 
     @init(first=N)
     def configured(self, first):
@@ -195,6 +206,8 @@ class ForgetfulVoter(RedisFailover):
     restarts = Param(2, minimum=0, maximum=4, doc="how often a voting primary restarts")
     restarted = Int(0, restarts, init=0)
 
+    properties = OUTCOME
+
     expected = violates(one_winner_per_epoch, found_at={"restarts": 2, "max_epoch": 1}, hidden_at={"restarts": 1})
 
     @action(v=RedisFailover.N)
@@ -212,13 +225,13 @@ class AnswersOldRequests(RedisFailover):
     primary can still vote for another. It is the specification's own example of what rule 3 is for.
     """
 
+    properties = OUTCOME
+
     expected = violates(one_winner_per_epoch, found_at={"max_epoch": 2}, hidden_at={"max_epoch": 1})
 
     def may_vote(self, m, v):
         """A primary votes for older epochs than its own (against rule 3)."""
-        return (
-            m.epoch > self.last_vote_epoch[v] and self.cut_off[m.primary] and m.config_epoch >= self.config_epoch[v]
-        )
+        return m.epoch > self.last_vote_epoch[v] and self.cut_off[m.primary] and m.config_epoch >= self.config_epoch[v]
 
 
 class CountsOldVotes(RedisFailover):
@@ -226,6 +239,8 @@ class CountsOldVotes(RedisFailover):
 
     It wins an election without the votes for it, which another may have, and both claim the slots with the same epoch.
     """
+
+    properties = OUTCOME
 
     expected = violates(one_owner_per_config_epoch, found_at={"max_epoch": 2}, hidden_at={"max_epoch": 1})
 

@@ -7,7 +7,23 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Bool, Int, Map, Model, Node, Param, Set, action, require, violates
-from quorate_invariants.redis_failure_detector import fail_by_recent_majority, marked_fail, right_view_in_the_end
+from quorate_invariants.redis_failure_detector import (
+    fail_by_recent_majority,
+    flags_followed,
+    marked_fail,
+    marked_in_error,
+    only_watchers,
+    partitions_followed,
+    report_outlives_contact,
+    report_renewed,
+    reports_followed,
+    reports_of_primaries,
+    right_view_in_the_end,
+    suspected_by_one,
+)
+
+OUTCOME = [fail_by_recent_majority, marked_fail, right_view_in_the_end]
+"""What the detector is for: what each step may do is left out, so that a broken variant shows what comes of it."""
 
 
 class RedisFailureDetector(Model):
@@ -56,7 +72,18 @@ class RedisFailureDetector(Model):
     parted = Set(N, init=set())
     splits = Int(0, partitions, init=0)
 
-    properties = [fail_by_recent_majority, marked_fail, right_view_in_the_end]
+    properties = [
+        *OUTCOME,
+        flags_followed,
+        reports_followed,
+        only_watchers,
+        reports_of_primaries,
+        partitions_followed,
+        marked_in_error,
+        suspected_by_one,
+        report_renewed,
+        report_outlives_contact,
+    ]
 
     def observes(self, i):
         """Whether a node is one of those that watch n1."""
@@ -175,6 +202,8 @@ class MajorityOfTheReachable(RedisFailureDetector):
     One that is cut off reaches itself only, and is of one mind: it marks all others as FAIL.
     """
 
+    properties = OUTCOME
+
     expected = violates(fail_by_recent_majority, found_at={"partitions": 1}, hidden_at={"partitions": 0})
 
     def quorum(self, j):
@@ -190,6 +219,8 @@ class ReplicasCount(RedisFailureDetector):
 
     replicas = Param(1, minimum=0, maximum=8, doc="other nodes, which watch too")
 
+    properties = OUTCOME
+
     expected = violates(fail_by_recent_majority, found_at={"replicas": 1}, hidden_at={"replicas": 0})
 
     def counts(self, i):
@@ -204,6 +235,8 @@ class ReportsNeverExpire(RedisFailureDetector):
     new failure of the network at another node, make a majority that never was.
     """
 
+    properties = OUTCOME
+
     expected = violates(fail_by_recent_majority, found_at={"partitions": 2}, hidden_at={"partitions": 1})
 
     def older(self, age):
@@ -216,6 +249,8 @@ class FailForEver(RedisFailureDetector):
 
     A primary that a partition made FAIL is reachable again, nobody has taken its place, and nobody talks to it.
     """
+
+    properties = OUTCOME
 
     expected = violates(right_view_in_the_end, found_at={"partitions": 1}, hidden_at={"partitions": 0})
 

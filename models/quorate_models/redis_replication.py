@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from quorate import Int, Map, Node, Param, Set, action, require, violates
-from quorate_invariants.redis_failover import one_owner_in_the_end, one_owner_per_config_epoch, replica_promoted
-from quorate_invariants.redis_replication import acknowledged_write_kept, write_acknowledged, write_survives
-from quorate_models.redis_failover import RedisFailover
+from quorate_invariants.redis_failover import (
+    one_owner_in_the_end,
+    one_owner_per_config_epoch,
+    owners_followed,
+    replica_promoted,
+)
+from quorate_invariants.redis_replication import (
+    acknowledged_write_kept,
+    acknowledgements_followed,
+    write_acknowledged,
+    write_survives,
+    writes_followed,
+)
+from quorate_models.redis_failover import STEPS, RedisFailover
+
+OUTCOME = [
+    acknowledged_write_kept,
+    write_acknowledged,
+    write_survives,
+    one_owner_per_config_epoch,
+    replica_promoted,
+    one_owner_in_the_end,
+]
+"""What is promised; what each step may do is left out, so that a broken variant shows what comes of it."""
 
 
 class RedisReplication(RedisFailover):
@@ -32,14 +53,7 @@ class RedisReplication(RedisFailover):
     issued = Set(Write, init=set())
     acknowledged = Set(Write, init=set())
 
-    properties = [
-        acknowledged_write_kept,
-        write_acknowledged,
-        write_survives,
-        one_owner_per_config_epoch,
-        replica_promoted,
-        one_owner_in_the_end,
-    ]
+    properties = [*OUTCOME, *STEPS, owners_followed, writes_followed, acknowledgements_followed]
 
     def serves(self, i):
         """Whether a node claims the slots, and none does with a greater config epoch: the last failover wins."""
@@ -78,6 +92,8 @@ class Asynchronous(RedisReplication):
 
     wait = Param(0, minimum=0, maximum=16, doc="replicas that must have a write before it counts as acknowledged")
 
+    properties = OUTCOME
+
     expected = violates(
         acknowledged_write_kept,
         found_at={"primaries": 3, "replicas": 1, "wait": 0, "max_epoch": 1},
@@ -95,9 +111,9 @@ class RestartsEmpty(RedisReplication):
     restarts = Param(1, minimum=0, maximum=4, doc="how often a primary restarts with nothing")
     restarted = Int(0, restarts, init=0)
 
-    expected = violates(
-        acknowledged_write_kept, found_at={"restarts": 1, "max_epoch": 1}, hidden_at={"restarts": 0}
-    )
+    properties = OUTCOME
+
+    expected = violates(acknowledged_write_kept, found_at={"restarts": 1, "max_epoch": 1}, hidden_at={"restarts": 0})
 
     @action(i=RedisFailover.N)
     def restart_empty(self, i):

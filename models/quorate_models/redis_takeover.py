@@ -11,9 +11,20 @@ from quorate_invariants.redis_failover import (
     old_primary_demoted,
     one_owner_in_the_end,
     one_winner_per_epoch,
+    owners_followed_or_ordered,
     replica_promoted,
 )
-from quorate_models.redis_failover import RedisFailover
+from quorate_models.redis_failover import STEPS, RedisFailover
+
+OUTCOME = [
+    one_winner_per_epoch,
+    config_epoch_known,
+    epochs_monotone,
+    replica_promoted,
+    old_primary_demoted,
+    one_owner_in_the_end,
+]
+"""What is promised; what each step may do is left out, so that a broken variant shows what comes of it."""
 
 
 class RedisTakeover(RedisFailover):
@@ -30,14 +41,7 @@ class RedisTakeover(RedisFailover):
 
     ordered = Int(0, takeovers, init=0)
 
-    properties = [
-        one_winner_per_epoch,
-        config_epoch_known,
-        epochs_monotone,
-        replica_promoted,
-        old_primary_demoted,
-        one_owner_in_the_end,
-    ]
+    properties = [*OUTCOME, *STEPS, owners_followed_or_ordered]
 
     def last_election(self):
         """Elections end before the epochs do, which takeovers and collisions need too."""
@@ -71,6 +75,8 @@ class CollisionUnresolved(RedisTakeover):
     Rule 2 for hash slots prefers neither, so that each of them keeps the slots, and the other nodes believe the one
     they heard of first, for ever.
     """
+
+    properties = OUTCOME
 
     expected = violates(
         one_owner_in_the_end,
