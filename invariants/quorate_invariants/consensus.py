@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quorate import invariant, reachable
+from quorate import invariant, reachable, step_invariant
 
 
 @invariant
@@ -20,6 +20,12 @@ def agreement(m: Any) -> bool:
 def validity(m: Any) -> bool:
     """Only a value that has been proposed is chosen (Paxos Made Simple, section 2.1)."""
     return all(m.proposed(v) for v in m.Value if m.chosen(v))
+
+
+@step_invariant
+def choice_is_final(old: Any, new: Any) -> bool:
+    """What is chosen stays chosen: a value is chosen only while none is (TLA+ module Consensus, Next)."""
+    return all(new.chosen(v) for v in old.Value if old.chosen(v))
 
 
 @reachable

@@ -22,7 +22,20 @@ from quorate import (
     violates,
 )
 from quorate_invariants.consensus import agreement, value_chosen
-from quorate_invariants.fast_rounds import chosen_fast, collision_recovered
+from quorate_invariants.fast_rounds import (
+    choice_confirmed,
+    chosen_fast,
+    collision_recovered,
+    coordinators_never_stuck,
+    only_vote_taken_up,
+    picks_are_safe,
+    picks_follow_reports,
+    promises_are_kept_in_rounds,
+    recovered_without_asking,
+)
+
+# What comes of the protocol. A broken variant shows what is lost of it; that a step breaks a rule is seen earlier.
+OUTCOME = [agreement, value_chosen, chosen_fast, collision_recovered]
 
 
 class FastPaxos(Model):
@@ -67,7 +80,16 @@ class FastPaxos(Model):
     voted = Map(Acceptor, Option(Vote), init=None, durable=True)
     network = Network(Prepare, Promise, Accept, Accepted)
 
-    properties = [agreement, value_chosen, chosen_fast, collision_recovered]
+    properties = [
+        *OUTCOME,
+        promises_are_kept_in_rounds,
+        picks_follow_reports,
+        picks_are_safe,
+        only_vote_taken_up,
+        choice_confirmed,
+        recovered_without_asking,
+        coordinators_never_stuck,
+    ]
 
     @action(r=Round)
     def prepare(self, r):
@@ -199,6 +221,7 @@ class MajorityIsFast(FastPaxos):
     classic_quorum = Param(2, minimum=1, maximum=64, doc="acceptors that are a quorum in a classic round")
     fast_quorum = Param(2, minimum=1, maximum=64, doc="acceptors that are a quorum in a fast round")
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"acceptors": 3, "fast_quorum": 2}, hidden_at={"fast_quorum": 3})
 
 
@@ -210,6 +233,7 @@ class PicksAnyReported(FastPaxos):
     anyone did not vote for cannot have been chosen.
     """
 
+    properties = OUTCOME
     expected = violates(
         agreement,
         found_at={"acceptors": 4, "classic_quorum": 3, "fast_quorum": 3},

@@ -26,11 +26,19 @@ from quorate import (
 )
 from quorate_invariants.instances import (
     caught_up,
+    command_taken_over,
     gap_filled,
     instances_agree,
+    instances_are_begun_in_order,
+    leaders_are_elected,
     log_filled,
     logs_agree,
+    logs_complete,
     logs_hold_what_is_chosen,
+    no_ops_fill_gaps,
+    only_leaders_tell,
+    promises_hold_in_all_instances,
+    proposals_take_over,
 )
 
 
@@ -87,7 +95,22 @@ class MultiPaxos(Model):
     log = Map(Server, Map(Instance, Option(Command)), init=None)
     network = Network(Prepare, Promise, Accept, Accepted, Chosen)
 
-    properties = [instances_agree, logs_agree, logs_hold_what_is_chosen, log_filled, gap_filled, caught_up]
+    properties = [
+        instances_agree,
+        logs_agree,
+        logs_hold_what_is_chosen,
+        promises_hold_in_all_instances,
+        leaders_are_elected,
+        only_leaders_tell,
+        proposals_take_over,
+        instances_are_begun_in_order,
+        no_ops_fill_gaps,
+        log_filled,
+        gap_filled,
+        caught_up,
+        command_taken_over,
+        logs_complete,
+    ]
 
     @action(i=Server, b=Ballot)
     def stand(self, i, b):

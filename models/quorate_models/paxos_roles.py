@@ -22,6 +22,18 @@ from quorate import (
 )
 from quorate_invariants.consensus import agreement, validity
 from quorate_invariants.learning import all_learned, learned_is_chosen, learners_agree
+from quorate_invariants.roles import (
+    acceptors_keep_promises,
+    learners_learn_once,
+    majorities_are_enough,
+    numbers_are_distinct,
+    promises_are_noted,
+    proposals_follow_preparation,
+    value_taken_up,
+)
+
+# What comes of the protocol. A broken variant shows what is lost of it; that a step breaks a rule is seen earlier.
+OUTCOME = [agreement, validity, learned_is_chosen, learners_agree, all_learned]
 
 
 class PaxosRoles(Model):
@@ -80,7 +92,16 @@ class PaxosRoles(Model):
     learned = Map(Learner, Option(Value), init=None)
     network = Network(Prepare, Promise, Accept, Accepted, Learned)
 
-    properties = [agreement, validity, learned_is_chosen, learners_agree, all_learned]
+    properties = [
+        *OUTCOME,
+        acceptors_keep_promises,
+        numbers_are_distinct,
+        promises_are_noted,
+        proposals_follow_preparation,
+        learners_learn_once,
+        value_taken_up,
+        majorities_are_enough,
+    ]
 
     # -- proposers
 
@@ -179,6 +200,7 @@ class CountsAllAcceptances(PaxosRoles):
     leaves nothing to mix up.
     """
 
+    properties = OUTCOME
     expected = violates(learned_is_chosen, found_at={"proposers": 2, "attempts": 1}, hidden_at={"proposers": 1})
 
     def is_enough(self, k, number):
@@ -193,6 +215,7 @@ class CountsStalePromises(PaxosRoles):
     between. A proposer that begins only once has no stale promises.
     """
 
+    properties = OUTCOME
     expected = violates(agreement, found_at={"proposers": 2, "attempts": 2}, hidden_at={"attempts": 1})
 
     def counts(self, m, p):

@@ -7,7 +7,8 @@ Action for action the TLA+ modules, so that the counts of states agree with TLC'
 from __future__ import annotations
 
 from quorate import Int, Map, Model, Node, Option, Param, Record, Set, action, require
-from quorate_invariants.consensus import agreement, value_chosen
+from quorate_invariants.consensus import agreement, choice_is_final, value_chosen
+from quorate_invariants.voting import choice_repeated, one_value_per_ballot, votes_follow_promises, votes_follow_quorums
 
 
 class Consensus(Model):
@@ -19,7 +20,7 @@ class Consensus(Model):
 
     chosen_values = Set(Value, init=set())
 
-    properties = [agreement, value_chosen]
+    properties = [agreement, choice_is_final, value_chosen]
 
     @action(v=Value)
     def choose(self, v):
@@ -56,7 +57,15 @@ class Voting(Model):
     votes = Map(Acceptor, Set(Vote), init=set())
     promised = Map(Acceptor, Int(-1, ballots - 1), init=-1)
 
-    properties = [agreement, value_chosen]
+    properties = [
+        agreement,
+        choice_is_final,
+        one_value_per_ballot,
+        votes_follow_promises,
+        votes_follow_quorums,
+        value_chosen,
+        choice_repeated,
+    ]
 
     @action(a=Acceptor, b=Ballot)
     def promise(self, a, b):
@@ -87,8 +96,9 @@ class Voting(Model):
         )
 
     def chosen(self, v):
-        """Whether a quorum has voted for the value in one ballot (ChosenAt)."""
-        return any(
-            sum(1 for a in self.Acceptor if self.Vote(bal=b, val=v) in self.votes[a]) >= self.majority
-            for b in self.Ballot
-        )
+        """Whether a quorum has voted for the value in one ballot (the definition of `chosen`)."""
+        return any(self.chosen_in(b, v) for b in self.Ballot)
+
+    def chosen_in(self, b, v):
+        """Whether a quorum has voted for the value in a ballot (ChosenAt)."""
+        return sum(1 for a in self.Acceptor if self.Vote(bal=b, val=v) in self.votes[a]) >= self.majority

@@ -14,6 +14,12 @@ from quorate.verdict import Proved
 PROOFS = [
     ("two-phase-commit", {}, [], ["consistent"]),
     ("paxos", {"acceptors": 3, "values": 2}, [], ["agreement", "validity"]),
+    (
+        "voting",
+        {},
+        [],
+        ["agreement", "choice_is_final", "one_value_per_ballot", "votes_follow_promises", "votes_follow_quorums"],
+    ),
     ("lock-server", {}, [], ["mutual_exclusion"]),
     ("raft-election", {"servers": 3}, [], ["election_safety"]),
     ("raft-tla", {"servers": 3}, ["max_term"], ["election_safety"]),
