@@ -28,6 +28,14 @@ def agree(a: Any, b: Any) -> bool:
 
 
 @invariant
+def applied_is_committed(m: Any) -> bool:
+    """A state machine has entries of the server's log that it knows to be committed, and no others (section 5.3)."""
+    return all(
+        len(m.machine[i]) <= m.commit_index[i] and m.machine[i] == m.log[i][: len(m.machine[i])] for i in m.Server
+    )
+
+
+@invariant
 def acknowledged_durable(m: Any) -> bool:
     """Every write that a client was told of is in the logs of a majority, at its place (section 5.3)."""
     return sum(1 for i in m.Server if m.log[i][: len(m.acknowledged)] == m.acknowledged) >= len(m.Server) // 2 + 1

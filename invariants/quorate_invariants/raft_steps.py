@@ -5,8 +5,9 @@ Figure 3 says what comes of it. A mistake may take more terms, servers or entrie
 has time for; these properties notice it where it is made.
 
 The model has what `quorate_invariants.raft` and `raft_clients` ask for; of candidates `votes`, of leaders `next_index`
-and `match_index`; `crashed`, how many servers have crashed; and a `network` of `AppendEntries` calls, of which
-`in_flight` may be on their way; 0 says that a call takes no time.
+and `match_index`; and `crashed`, how many servers have crashed. Where calls are delayed, it has a `network` of
+`AppendEntries` calls, of which `in_flight` may be on their way; 0 says that a call takes no time. Where none ever is,
+`logs_copied` and `commits_copied` stand for `logs_followed` and `commits_followed`.
 """
 
 from __future__ import annotations
@@ -84,14 +85,9 @@ def last_term(log: Any) -> int:
 
 @invariant
 def votes_counted(m: Any) -> bool:
-    """A candidate has its own vote, no vote that was not given to it, and no majority yet; others count none (5.2)."""
+    """A candidate has its own vote, and no vote that was not given to it; others count none (5.2)."""
     return all(
-        (
-            i in m.votes[i]
-            and m.voted_for[i] == i
-            and 2 * len(m.votes[i]) <= len(m.Server)
-            and all(has_vote(m, i, j) for j in m.votes[i])
-        )
+        (i in m.votes[i] and m.voted_for[i] == i and all(has_vote(m, i, j) for j in m.votes[i]))
         if m.role[i] == m.Role.CANDIDATE
         else len(m.votes[i]) == 0
         for i in m.Server
@@ -100,9 +96,11 @@ def votes_counted(m: Any) -> bool:
 
 @invariant
 def leader_has_votes(m: Any) -> bool:
-    """A leader has the votes of a majority, as far as the voters have not gone on to a newer term (5.2)."""
+    """A leader has the votes of a majority, as far as the voters have not gone on to a newer term; a candidate has not
+    counted so many yet (5.2)."""
     return all(
-        m.role[i] != m.Role.LEADER or 2 * sum(1 for j in m.Server if has_vote(m, i, j)) > len(m.Server)
+        2 * len(m.votes[i]) <= len(m.Server)
+        and (m.role[i] != m.Role.LEADER or 2 * sum(1 for j in m.Server if has_vote(m, i, j)) > len(m.Server))
         for i in m.Server
     )
 
@@ -120,29 +118,44 @@ def logs_followed(old: Any, new: Any) -> bool:
     """A leader appends an entry of its term; a follower takes in what a call from a leader of its term says (5.3)."""
     return all(
         new.log[i] == old.log[i]
-        or (
-            old.role[i] == old.Role.LEADER
-            and len(new.log[i]) == len(old.log[i]) + 1
-            and new.log[i][: len(old.log[i])] == old.log[i]
-            and last_term(new.log[i]) == old.term[i]
-        )
-        or (
-            new.role[i] == old.Role.FOLLOWER
-            and (len(new.log[i]) > len(old.log[i]) or not agree(new.log[i], old.log[i]))
-            and (
-                any(taken_in(old, new, i, c) for c in old.network.of(old.AppendEntries))
-                or (
-                    old.in_flight == 0
-                    and any(
-                        old.role[j] == old.Role.LEADER
-                        and old.term[j] == new.term[i]
-                        and new.log[i] == old.log[j][: len(new.log[i])]
-                        for j in old.Server
-                    )
-                )
-            )
-        )
+        or appended(old, new, i)
+        or (mended(old, new, i) and any(taken_in(old, new, i, c) for c in old.network.of(old.AppendEntries)))
+        or (old.in_flight == 0 and copied(old, new, i))
         for i in old.Server
+    )
+
+
+@step_invariant
+def logs_copied(old: Any, new: Any) -> bool:
+    """A leader appends an entry of its term; a follower takes over a leader's entries, if it has what is before them
+    (5.3), where calls take no time."""
+    return all(new.log[i] == old.log[i] or appended(old, new, i) or copied(old, new, i) for i in old.Server)
+
+
+def appended(old: Any, new: Any, i: Any) -> bool:
+    """Whether server i is a leader, and has appended an entry of its term (5.3)."""
+    return (
+        old.role[i] == old.Role.LEADER
+        and len(new.log[i]) == len(old.log[i]) + 1
+        and new.log[i][: len(old.log[i])] == old.log[i]
+        and last_term(new.log[i]) == old.term[i]
+    )
+
+
+def mended(old: Any, new: Any, i: Any) -> bool:
+    """Whether server i follows, and its log has become longer, or another (5.3)."""
+    return new.role[i] == old.Role.FOLLOWER and (len(new.log[i]) > len(old.log[i]) or not agree(new.log[i], old.log[i]))
+
+
+def copied(old: Any, new: Any, i: Any) -> bool:
+    """Whether the log of server i, which follows, has become the first part of the log of a leader of its term, with
+    what that was to send next (5.3)."""
+    return mended(old, new, i) and any(
+        old.role[j] == old.Role.LEADER
+        and old.term[j] == new.term[i]
+        and len(new.log[i]) >= old.next_index[j][i]
+        and new.log[i] == old.log[j][: len(new.log[i])]
+        for j in old.Server
     )
 
 
@@ -235,30 +248,51 @@ def commits_followed(old: Any, new: Any) -> bool:
     leader of its term tells it to be committed, and it has (figure 2, AppendEntries, 5)."""
     return all(
         new.commit_index[i] <= old.commit_index[i]
-        or (
-            old.role[i] == old.Role.LEADER
-            and last_term(old.log[i][: new.commit_index[i]]) == old.term[i]
-            and 2 * sum(1 for j in old.Server if j == i or old.match_index[i][j] >= new.commit_index[i])
-            > len(old.Server)
-        )
+        or commit_counted(old, new, i)
         or (
             new.role[i] == old.Role.FOLLOWER
             and new.commit_index[i] <= len(new.log[i])
-            and (
-                any(
-                    c.dst == i and c.term == new.term[i] and c.commit == new.commit_index[i]
-                    for c in old.network.of(old.AppendEntries)
-                )
-                or any(
-                    old.in_flight == 0
-                    and old.role[j] == old.Role.LEADER
-                    and old.term[j] == new.term[i]
-                    and old.commit_index[j] >= new.commit_index[i]
-                    for j in old.Server
-                )
+            and any(
+                c.dst == i and c.term == new.term[i] and c.commit == new.commit_index[i]
+                for c in old.network.of(old.AppendEntries)
             )
         )
+        or (old.in_flight == 0 and commit_told(old, new, i))
         for i in old.Server
+    )
+
+
+@step_invariant
+def commits_copied(old: Any, new: Any) -> bool:
+    """A leader commits up to an entry of its own term that it knows a majority to have (5.4.2); a follower what a
+    leader of its term has committed, and it has, where calls take no time."""
+    return all(
+        new.commit_index[i] <= old.commit_index[i] or commit_counted(old, new, i) or commit_told(old, new, i)
+        for i in old.Server
+    )
+
+
+def commit_counted(old: Any, new: Any, i: Any) -> bool:
+    """Whether server i leads, and has committed an entry of its term that it knows a majority to have (5.4.2)."""
+    return commits_own_term(old, new, i) and 2 * sum(
+        1 for j in old.Server if j == i or old.match_index[i][j] >= new.commit_index[i]
+    ) > len(old.Server)
+
+
+def commits_own_term(old: Any, new: Any, i: Any) -> bool:
+    """Whether server i leads, and the last entry that it has committed is of its term (5.4.2)."""
+    return old.role[i] == old.Role.LEADER and last_term(old.log[i][: new.commit_index[i]]) == old.term[i]
+
+
+def commit_told(old: Any, new: Any, i: Any) -> bool:
+    """Whether server i, which follows, has what it takes for committed, and a leader of its term takes it for so."""
+    return (
+        new.role[i] == old.Role.FOLLOWER
+        and new.commit_index[i] <= len(new.log[i])
+        and any(
+            old.role[j] == old.Role.LEADER and old.term[j] == new.term[i] and old.commit_index[j] >= new.commit_index[i]
+            for j in old.Server
+        )
     )
 
 
@@ -266,31 +300,54 @@ def commits_followed(old: Any, new: Any) -> bool:
 def applied_in_order(old: Any, new: Any) -> bool:
     """A state machine takes the next committed entry, or is lost in a crash; a client is told of the next write by a
     leader that has applied it (5.3; figure 2, all servers)."""
-    return all(
+    return all(machine_followed(old, new, i) for i in old.Server) and (
+        new.acknowledged == old.acknowledged or write_told(old, new)
+    )
+
+
+def machine_followed(old: Any, new: Any, i: Any) -> bool:
+    """Whether the state machine of server i has taken the next committed entry at most, or is lost in a crash (5.3)."""
+    return (
         new.machine[i] == old.machine[i]
         or (new.crashed > old.crashed and len(new.machine[i]) == 0)
         or (new.machine[i] == old.log[i][: len(old.machine[i]) + 1] and len(new.machine[i]) <= old.commit_index[i])
+    )
+
+
+def write_told(old: Any, new: Any) -> bool:
+    """Whether a client is told of the next write by a leader that has applied it (figure 2, all servers)."""
+    return any(
+        old.role[i] == old.Role.LEADER
+        and len(new.acknowledged) == len(old.acknowledged) + 1
+        and new.machine[i] == new.acknowledged
         for i in old.Server
-    ) and (
-        new.acknowledged == old.acknowledged
-        or any(
-            old.role[i] == old.Role.LEADER
-            and len(new.acknowledged) == len(old.acknowledged) + 1
-            and new.machine[i] == new.acknowledged
-            for i in old.Server
-        )
     )
 
 
 @step_invariant
 def restarts_followed(old: Any, new: Any) -> bool:
     """A server that restarts is a follower with its term, vote and log, and with nothing else (figure 2)."""
-    return new.crashed == old.crashed or any(
+    return new.crashed == old.crashed or any(restarted(old, new, i) and new.log[i] == old.log[i] for i in old.Server)
+
+
+def restarted(old: Any, new: Any, i: Any) -> bool:
+    """Whether server i may be the one that has restarted: a follower with its term and its vote, that knows of nothing
+    committed (figure 2)."""
+    return (
         new.role[i] == old.Role.FOLLOWER
         and new.term[i] == old.term[i]
         and new.voted_for[i] == old.voted_for[i]
-        and new.log[i] == old.log[i]
         and new.commit_index[i] == 0
-        and len(new.machine[i]) == 0
-        for i in old.Server
     )
+
+
+OF_ALL_LAYERS = (
+    terms_followed,
+    roles_followed,
+    votes_followed,
+    votes_counted,
+    leaders_informed,
+    leaders_begin,
+    next_index_decremented,
+)
+"""Those that hold however calls travel, and whoever the members are."""

@@ -72,3 +72,24 @@ def call_under_way(m: Any) -> bool:
 def leader_after_crash(m: Any) -> bool:
     """A server leads though one has crashed (5.1: servers may fail)."""
     return m.crashes == 0 or (m.crashed > 0 and any(m.role[i] == m.Role.LEADER for i in m.Server))
+
+
+@reachable
+def two_leaders(m: Any) -> bool:
+    """Two servers lead at once: the older leader has not heard of the newer term yet (5.1)."""
+    return no_second_leader(m) or any(
+        m.role[i] == m.Role.LEADER and m.role[j] == m.Role.LEADER and m.term[i] < m.term[j]
+        for i in m.Server
+        for j in m.Server
+    )
+
+
+OF_ALL_LAYERS = (
+    committed_everywhere,
+    committed_by_majority,
+    voted_for_longer_log,
+    next_index_went_back,
+    two_leaders,
+    leader_after_crash,
+)
+"""Those that must be able to happen however calls travel, and whoever the members are."""

@@ -44,7 +44,7 @@ class RaftLiveness(Model):
 
     Server = Node(servers)
 
-    term = Map(Server, Int(0, spread + 1), init=0)
+    term = Map(Server, Int(0, spread), init=0)
     voted_for = Map(Server, Option(Server), init=None)
     role = Map(Server, Role, init=Role.FOLLOWER)
     votes = Map(Server, Set(Server), init=set())

@@ -10,9 +10,14 @@ import pytest
 from quorate import check, require
 from quorate.finder import find_model
 from quorate_models.raft import (
+    AnswersAlone,
+    ChangesBeforeItCommits,
     CommitsOlderTerms,
+    CountsItselfTooSoon,
     ForgetsItsVote,
     Raft,
+    ReadsBeforeItCommits,
+    StandsUnasked,
     TruncatesAlways,
     VotesWithoutComparingLogs,
 )
@@ -316,19 +321,24 @@ MUTANTS = [
 
 
 STEPS = [
-    (CommitsOlderTerms, "commits_followed", {"servers": 2, "max_term": 2, "crashes": 1, "in_flight": 0}),
-    (VotesWithoutComparingLogs, "votes_followed", {"servers": 2, "max_term": 2, "in_flight": 0}),
-    (ForgetsItsVote, "restarts_followed", {"servers": 2, "max_term": 1, "crashes": 1, "in_flight": 0}),
-    (TruncatesAlways, "logs_followed", {"servers": 2, "max_term": 1, "in_flight": 2}),
-    (TruncatesAlways, "leaders_informed", {"servers": 2, "max_term": 1, "in_flight": 2}),
+    (CommitsOlderTerms, "commits_followed", SMALL | {"servers": 2, "max_term": 2, "crashes": 1, "in_flight": 0}),
+    (VotesWithoutComparingLogs, "votes_followed", SMALL | {"servers": 2, "max_term": 2, "in_flight": 0}),
+    (ForgetsItsVote, "restarts_followed", SMALL | {"servers": 2, "max_term": 1, "crashes": 1, "in_flight": 0}),
+    (TruncatesAlways, "logs_followed", SMALL | {"servers": 2, "max_term": 1, "in_flight": 2}),
+    (TruncatesAlways, "leaders_informed", SMALL | {"servers": 2, "max_term": 1, "in_flight": 2}),
+    (CountsItselfTooSoon, "commits_on_disk", SMALL | {"servers": 1, "max_term": 1}),
+    (AnswersAlone, "reads_end", SMALL | {"servers": 2, "max_term": 1, "partitions": 0}),
+    (ReadsBeforeItCommits, "reads_under_way", SMALL | {"servers": 1, "max_term": 1, "partitions": 0}),
+    (ChangesBeforeItCommits, "members_changed_one_by_one", SMALL | {"servers": 2, "max_term": 1}),
+    (StandsUnasked, "terms_followed_on_links", {"servers": 4}),
 ]
 
 
 @pytest.mark.parametrize(("early", "name", "bounds"), STEPS, ids=lambda value: getattr(value, "__name__", None))
 def test_a_step_tells_sooner_than_what_comes_of_it(early, name, bounds, tmp_path):
     """A mistake is noticed where it is made, and within smaller bounds than the harm that it does."""
-    watched = type(early.__name__, (early,), {"properties": Raft.properties})
-    result = check(watched(**SMALL | bounds), properties=[name], cache_dir=tmp_path)
+    watched = type(early.__name__, (early,), {"properties": early.__base__.properties})
+    result = check(watched(**bounds), properties=[name], cache_dir=tmp_path)
     assert result.verdict.name == "violated"
 
 

@@ -5,15 +5,35 @@ to the leader's disk in parallel).
 from __future__ import annotations
 
 from quorate import Map, action, require, violates
+from quorate_invariants import raft_steps, raft_witnesses
 from quorate_invariants.raft import (
+    commit_monotone,
     election_safety,
     leader_append_only,
     leader_completeness,
     leader_elected,
     log_matching,
+    match_monotone,
+    one_vote_per_term,
     state_machine_safety,
 )
-from quorate_invariants.raft_clients import acknowledged_durable, machines_agree, write_acknowledged
+from quorate_invariants.raft_clients import (
+    acknowledged_durable,
+    applied_is_committed,
+    machines_agree,
+    write_acknowledged,
+)
+from quorate_invariants.raft_disk import (
+    answered_when_written,
+    commits_on_disk,
+    committed_before_written,
+    counts_itself,
+    logs_kept_on_disk,
+    restarts_from_disk,
+    written_as_a_whole,
+)
+from quorate_invariants.raft_steps import applied_in_order, leader_has_votes
+from quorate_invariants.raft_witnesses import logs_conflict
 from quorate_models.raft.state_machine import StateMachines
 
 
@@ -34,9 +54,25 @@ class Disks(StateMachines):
         leader_completeness,
         state_machine_safety,
         machines_agree,
+        applied_is_committed,
+        one_vote_per_term,
+        commit_monotone,
+        match_monotone,
         acknowledged_durable,
+        *raft_steps.OF_ALL_LAYERS,
+        leader_has_votes,
+        answered_when_written,
+        written_as_a_whole,
+        logs_kept_on_disk,
+        commits_on_disk,
+        applied_in_order,
+        restarts_from_disk,
         leader_elected,
         write_acknowledged,
+        committed_before_written,
+        counts_itself,
+        *raft_witnesses.OF_ALL_LAYERS,
+        logs_conflict,
     ]
 
     @action(i=StateMachines.Server)
@@ -67,6 +103,8 @@ class CountsItselfTooSoon(Disks):
     So did etcd's library, whose single voter handed out a commit together with the entry still to be written.
     """
 
+    # commits_on_disk would tell it sooner: where the entry is committed
+    properties = [acknowledged_durable, leader_elected, write_acknowledged]
     expected = violates(
         acknowledged_durable,
         found_at={"servers": 1, "max_term": 1, "crashes": 1},

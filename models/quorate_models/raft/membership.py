@@ -6,16 +6,27 @@ changes", on the list raft-dev).
 from __future__ import annotations
 
 from quorate import Bound, Int, Map, Message, Param, Record, Seq, Set, action, init, require, violates, within
+from quorate_invariants import raft_steps, raft_witnesses
 from quorate_invariants.raft import (
     change_committed,
+    commit_monotone,
     election_safety,
     leader_append_only,
     leader_completeness,
     leader_elected,
     log_matching,
+    match_monotone,
     one_vote_per_term,
     state_machine_safety,
 )
+from quorate_invariants.raft_members import (
+    commits_of_members,
+    members_called,
+    members_changed_one_by_one,
+    members_elect,
+    votes_of_members,
+)
+from quorate_invariants.raft_steps import logs_copied, restarts_followed
 from quorate_models.raft.elections import Elections
 from quorate_models.raft.replication import Replication
 
@@ -58,8 +69,19 @@ class Membership(Replication):
         leader_completeness,
         state_machine_safety,
         one_vote_per_term,
+        commit_monotone,
+        match_monotone,
+        *raft_steps.OF_ALL_LAYERS,
+        logs_copied,
+        restarts_followed,
+        members_changed_one_by_one,
+        members_elect,
+        votes_of_members,
+        members_called,
+        commits_of_members,
         leader_elected,
         change_committed,
+        *raft_witnesses.OF_ALL_LAYERS,
     ]
 
     @init(group=Set(Elections.Server))
@@ -115,6 +137,8 @@ class ChangesBeforeItCommits(Membership):
     terms, or one change, do not show it.
     """
 
+    # members_changed_one_by_one would tell it sooner: where the change is begun
+    properties = [leader_completeness, leader_elected, change_committed]
     expected = violates(
         leader_completeness,
         found_at={"servers": 4, "members": 4, "changes": 2, "max_term": 3, "max_log": 1, "crashes": 0},

@@ -7,6 +7,7 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Bool, Network, Param, receive, within
+from quorate_invariants import raft_steps, raft_witnesses
 from quorate_invariants.raft import (
     commit_monotone,
     election_safety,
@@ -18,31 +19,21 @@ from quorate_invariants.raft import (
     one_vote_per_term,
     state_machine_safety,
 )
-from quorate_invariants.raft_clients import acknowledged_durable, machines_agree, write_acknowledged
+from quorate_invariants.raft_clients import (
+    acknowledged_durable,
+    applied_is_committed,
+    machines_agree,
+    write_acknowledged,
+)
 from quorate_invariants.raft_steps import (
     applied_in_order,
     calls_followed,
     commits_followed,
     leader_has_votes,
-    leaders_begin,
-    leaders_informed,
     logs_followed,
-    next_index_decremented,
     restarts_followed,
-    roles_followed,
-    terms_followed,
-    votes_counted,
-    votes_followed,
 )
-from quorate_invariants.raft_witnesses import (
-    call_under_way,
-    committed_by_majority,
-    committed_everywhere,
-    leader_after_crash,
-    logs_conflict,
-    next_index_went_back,
-    voted_for_longer_log,
-)
+from quorate_invariants.raft_witnesses import call_under_way, logs_conflict
 from quorate_models.raft.replication import Replication
 from quorate_models.raft.state_machine import StateMachines
 
@@ -80,32 +71,23 @@ class Raft(StateMachines):
         leader_completeness,
         state_machine_safety,
         machines_agree,
+        applied_is_committed,
         one_vote_per_term,
         commit_monotone,
         match_monotone,
         acknowledged_durable,
-        terms_followed,
-        roles_followed,
-        votes_followed,
-        votes_counted,
+        *raft_steps.OF_ALL_LAYERS,
         leader_has_votes,
         logs_followed,
         calls_followed,
-        leaders_informed,
-        leaders_begin,
-        next_index_decremented,
         commits_followed,
         applied_in_order,
         restarts_followed,
         leader_elected,
         write_acknowledged,
-        committed_everywhere,
-        committed_by_majority,
-        voted_for_longer_log,
-        next_index_went_back,
-        logs_conflict,
         call_under_way,
-        leader_after_crash,
+        *raft_witnesses.OF_ALL_LAYERS,
+        logs_conflict,
     ]
 
     def transmit(self, m):

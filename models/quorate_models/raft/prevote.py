@@ -10,6 +10,13 @@ from enum import Enum
 from quorate import Int, Map, Model, Node, Param, action, init, require, violates
 from quorate_invariants.raft import election_safety, leader_elected
 from quorate_invariants.raft_liveness import leader_stays
+from quorate_invariants.raft_prevote import (
+    elected_by_just_a_majority,
+    leaders_reach_each_other,
+    nobody_stays_behind,
+    terms_followed_on_links,
+    terms_from_the_lowest,
+)
 
 
 class PreVote(Model):
@@ -39,10 +46,19 @@ class PreVote(Model):
 
     Terms = Map(Server, Int(0, spread))
 
-    term = Map(Server, Int(0, spread + 1), init=...)
+    term = Map(Server, Int(0, spread), init=...)
     role = Map(Server, Role, init=Role.FOLLOWER)
 
-    properties = [election_safety, leader_elected, leader_stays]
+    properties = [
+        election_safety,
+        leaders_reach_each_other,
+        terms_from_the_lowest,
+        terms_followed_on_links,
+        leader_elected,
+        elected_by_just_a_majority,
+        leader_stays,
+        nobody_stays_behind,
+    ]
 
     @init(terms=Terms)
     def begin(self, terms):
@@ -118,6 +134,8 @@ class StandsUnasked(PreVote):
     leads, it stays.
     """
 
+    # terms_followed_on_links would tell it sooner: where the server stands
+    properties = [election_safety, leader_elected, leader_stays]
     expected = violates(leader_stays, found_at={"servers": 5}, hidden_at={"servers": 4})
 
     def would_win(self, i):

@@ -7,6 +7,13 @@ from __future__ import annotations
 from quorate import Bool, Set, action, leads_to, require, violates
 from quorate_invariants.raft import election_safety, leader_elected
 from quorate_invariants.raft_liveness import leader_comes, request_applied, requested
+from quorate_invariants.raft_progress import (
+    applied_by_just_a_majority,
+    applied_when_committed,
+    entry_followed,
+    two_leaders,
+    votes_are_of_their_terms,
+)
 from quorate_models.raft_liveness import RaftLiveness
 
 
@@ -23,7 +30,16 @@ class Progress(RaftLiveness):
     has_applied = Set(RaftLiveness.Server, init=set())
 
     request_leads_to_applied = leads_to(requested, request_applied)
-    properties = [election_safety, leader_comes, leader_elected]
+    properties = [
+        election_safety,
+        votes_are_of_their_terms,
+        entry_followed,
+        applied_when_committed,
+        leader_comes,
+        leader_elected,
+        two_leaders,
+        applied_by_just_a_majority,
+    ]
 
     @action()
     def request(self):

@@ -5,20 +5,38 @@ section 6.4: processing read-only queries more efficiently; Ongaro & Ousterhout,
 from __future__ import annotations
 
 from quorate import Int, Option, Param, Set, action, require, violates
+from quorate_invariants import raft_steps, raft_witnesses
 from quorate_invariants.raft import (
+    commit_monotone,
     election_safety,
     leader_append_only,
     leader_completeness,
     leader_elected,
+    match_monotone,
+    one_vote_per_term,
     state_machine_safety,
 )
 from quorate_invariants.raft_clients import (
     acknowledged_durable,
+    applied_is_committed,
     linearizable_reads,
     machines_agree,
     read_of_a_write,
     write_acknowledged,
 )
+from quorate_invariants.raft_reads import (
+    clients_told,
+    leader_deposed_unknowing,
+    partitions_followed,
+    read_while_parted,
+    reads_begin,
+    reads_confirmed,
+    reads_end,
+    reads_under_way,
+    sides_apart,
+)
+from quorate_invariants.raft_steps import commits_copied, leader_has_votes, logs_copied, restarts_followed
+from quorate_invariants.raft_witnesses import logs_conflict
 from quorate_models.raft.state_machine import StateMachines
 
 
@@ -53,11 +71,31 @@ class Reads(StateMachines):
         leader_completeness,
         state_machine_safety,
         machines_agree,
+        applied_is_committed,
+        one_vote_per_term,
+        commit_monotone,
+        match_monotone,
         acknowledged_durable,
         linearizable_reads,
+        *raft_steps.OF_ALL_LAYERS,
+        leader_has_votes,
+        logs_copied,
+        commits_copied,
+        restarts_followed,
+        clients_told,
+        reads_under_way,
+        reads_begin,
+        reads_confirmed,
+        reads_end,
+        sides_apart,
+        partitions_followed,
         leader_elected,
         write_acknowledged,
         read_of_a_write,
+        read_while_parted,
+        leader_deposed_unknowing,
+        *raft_witnesses.OF_ALL_LAYERS,
+        logs_conflict,
     ]
 
     @action(i=StateMachines.Server)
@@ -144,6 +182,8 @@ class AnswersAlone(Reads):
     takes: one that it commits, so that it may read, and the one that it does not see.
     """
 
+    # reads_end would tell it sooner: the answer that nobody confirms
+    properties = [linearizable_reads, leader_elected, write_acknowledged, read_of_a_write]
     expected = violates(
         linearizable_reads,
         found_at={"servers": 3, "max_term": 2, "max_log": 2, "crashes": 0, "partitions": 1},
@@ -162,6 +202,8 @@ class ReadsBeforeItCommits(Reads):
     without a write that a client was told of. With one term there is one leader, which committed the write itself.
     """
 
+    # reads_under_way would tell it sooner: where the read begins
+    properties = [linearizable_reads, leader_elected, write_acknowledged, read_of_a_write]
     expected = violates(
         linearizable_reads,
         found_at={"servers": 2, "max_term": 2, "max_log": 1, "crashes": 0, "partitions": 0},
