@@ -131,6 +131,9 @@ class RaftLiveness(Model):
 class EqualTimeouts(RaftLiveness):
     """All servers time out at the same time, for ever: no vote need ever be granted to another."""
 
+    # who never comes does not stay either
+    properties = (election_safety, leader_comes, leader_possible)
+
     expected = violates(leader_comes, found_at={"servers": 2}, hidden_at={"servers": 1})
 
     @action(fair="weak", i=RaftLiveness.Server, j=RaftLiveness.Server)
