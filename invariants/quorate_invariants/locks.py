@@ -1,15 +1,15 @@
 """What a lock service must satisfy, and why it does (Wilcox et al., "Verdi: A Framework for Implementing and Formally
 Verifying Distributed Systems", PLDI 2015, section 2).
 
-The model has clients `Client`, who of them `holds` the lock, whether the server has it `free`, and the messages Grant
-and Unlock of a network that delivers each once.
+The model has clients `Client`, who of them `holds` the lock, whether the server has it `free`, and the messages Lock,
+Grant and Unlock of a network that delivers each once.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from quorate import invariant, reachable
+from quorate import invariant, reachable, recoverable
 
 
 @invariant
@@ -32,3 +32,21 @@ def one_token(m: Any) -> bool:
 def lock_held(m: Any) -> bool:
     """Some client gets the lock."""
     return len(m.holds) > 0
+
+
+@invariant
+def one_request_each(m: Any) -> bool:
+    """No client asks again while its request is on its way."""
+    return all(m.network.count(m.Lock(src=c)) <= 1 for c in m.Client)
+
+
+@reachable
+def all_ask(m: Any) -> bool:
+    """All clients ask for the lock while it is on its way to one of them: requests wait, as many as there are."""
+    return all(m.Lock(src=c) in m.network for c in m.Client) and any(m.Grant(dst=c) in m.network for c in m.Client)
+
+
+@recoverable
+def lock_comes_back(m: Any) -> bool:
+    """Whoever has the lock can give it back, and the server has it again."""
+    return m.free

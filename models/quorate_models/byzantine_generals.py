@@ -7,7 +7,14 @@ from __future__ import annotations
 from enum import Enum
 
 from quorate import Map, Model, Node, Option, Param, Set, Var, action, init, require, violates
-from quorate_invariants.byzantine import all_decide, attack_decided, interactive_consistency
+from quorate_invariants.byzantine import (
+    all_decide,
+    attack_decided,
+    interactive_consistency,
+    lieutenant_lies,
+    loyal_generals_obey,
+    said_once,
+)
 
 
 class ByzantineGenerals(Model):
@@ -39,7 +46,14 @@ class ByzantineGenerals(Model):
     told = Map(General, Map(General, Option(Order)), init=None)
     decided = Map(General, Option(Order), init=None)
 
-    properties = [interactive_consistency, attack_decided, all_decide]
+    properties = [
+        interactive_consistency,
+        loyal_generals_obey,
+        said_once,
+        attack_decided,
+        lieutenant_lies,
+        all_decide,
+    ]
 
     @init(some=Some, order=Order)
     def begin(self, some, order):

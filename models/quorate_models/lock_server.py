@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from quorate import Bool, Message, Model, Network, Node, Param, Set, Var, action, receive, require, violates
-from quorate_invariants.locks import lock_held, mutual_exclusion, one_token
+from quorate_invariants.locks import all_ask, lock_comes_back, lock_held, mutual_exclusion, one_request_each, one_token
 
 
 class LockServer(Model):
@@ -27,7 +27,7 @@ class LockServer(Model):
     holds = Set(Client, init=set())
     network = Network(Lock, Grant, Unlock, duplicates=False, capacity=clients + 1)
 
-    properties = [mutual_exclusion, lock_held]
+    properties = [mutual_exclusion, one_request_each, lock_held, all_ask, lock_comes_back]
     lemmas = [one_token]
 
     @action(c=Client)

@@ -25,6 +25,7 @@ from quorate import (
 )
 from quorate_invariants.raft import election_safety, leader_elected
 from quorate_invariants.raft_election_lemmas import leaders_have_a_majority, one_vote_sent, votes_are_known, votes_stand
+from quorate_invariants.raft_elections import majority_suffices, terms_begin, terms_pass, votes_told
 
 
 class RaftElection(Model):
@@ -57,7 +58,7 @@ class RaftElection(Model):
     votes = Map(Server, Set(Server), init=set())
     network = Network(RequestVote, Vote)
 
-    properties = [election_safety, leader_elected]
+    properties = [election_safety, terms_begin, terms_pass, votes_told, leader_elected, majority_suffices]
     lemmas = [votes_stand, one_vote_sent, votes_are_known, leaders_have_a_majority]
 
     @action(i=Server)
@@ -111,6 +112,9 @@ class ForgetfulVoter(RaftElection):
 
     Of two servers that both stand, each keeps its own vote, and neither has a majority.
     """
+
+    # the others are violated as soon as the server votes again
+    properties = (election_safety, leader_elected)
 
     expected = violates(election_safety, found_at={"servers": 3, "max_term": 1}, hidden_at={"servers": 2})
 

@@ -11,7 +11,15 @@ from enum import Enum
 
 from quorate import Int, Map, Model, Node, Option, Param, Set, action, require, violates
 from quorate_invariants.raft import election_safety
-from quorate_invariants.raft_liveness import leader_comes, leader_possible
+from quorate_invariants.raft_liveness import (
+    leader_comes,
+    leader_possible,
+    leader_stays,
+    leads_in_an_old_term,
+    terms_close,
+    votes_add_up,
+    votes_are_counted,
+)
 
 
 class RaftLiveness(Model):
@@ -49,7 +57,16 @@ class RaftLiveness(Model):
     role = Map(Server, Role, init=Role.FOLLOWER)
     votes = Map(Server, Set(Server), init=set())
 
-    properties = [election_safety, leader_comes, leader_possible]
+    properties = [
+        election_safety,
+        votes_add_up,
+        votes_are_counted,
+        terms_close,
+        leads_in_an_old_term,
+        leader_comes,
+        leader_stays,
+        leader_possible,
+    ]
 
     @action(fair="weak", fair_per=("i",), i=Server)
     def time_out(self, i):
@@ -114,6 +131,9 @@ class RaftLiveness(Model):
 class EqualTimeouts(RaftLiveness):
     """All servers time out at the same time, for ever: no vote need ever be granted to another."""
 
+    # who never comes does not stay either
+    properties = (election_safety, leader_comes, leader_possible)
+
     expected = violates(leader_comes, found_at={"servers": 2}, hidden_at={"servers": 1})
 
     @action(fair="weak", i=RaftLiveness.Server, j=RaftLiveness.Server)
@@ -121,5 +141,3 @@ class EqualTimeouts(RaftLiveness):
         """A vote that stays possible is granted at last; nothing is said of one that is possible now and then."""
         require(i != j and self.role[i] == self.Role.CANDIDATE and self.may_vote(j, i))
         self.vote(j, i)
-
-

@@ -6,6 +6,14 @@ from enum import Enum
 
 from quorate import Bool, Int, Map, Model, Node, Param, Set, Var, action, require, violates
 from quorate_invariants.commit import all_aborted, all_committed, all_decided, consistent, decision_possible
+from quorate_invariants.nonblocking_commit import (
+    aborted_as_told,
+    committed_as_told,
+    committed_without_coordinator,
+    coordinator_follows,
+    managers_follow,
+    told_by_the_state,
+)
 
 
 class ThreePhaseCommit(Model):
@@ -45,7 +53,17 @@ class ThreePhaseCommit(Model):
     coordinator = Var(Coordinator, init=Coordinator.WAITING)
     crashed = Bool(init=False)
 
-    properties = [consistent, all_committed, all_aborted, all_decided, decision_possible]
+    properties = [
+        consistent,
+        told_by_the_state,
+        coordinator_follows,
+        managers_follow,
+        committed_as_told,
+        aborted_as_told,
+        committed_without_coordinator,
+        all_decided,
+        decision_possible,
+    ]
 
     def hears(self, rm):
         """Whether the coordinator and a resource manager hear of each other; otherwise each times out."""
@@ -142,6 +160,9 @@ class Partitioned(ThreePhaseCommit):
     # those who hear neither from the coordinator nor from the others
     parted = Set(ThreePhaseCommit.RM, init=set())
 
+    # the others suppose that the network never fails
+    properties = (consistent, all_committed, all_aborted, all_decided, decision_possible)
+
     expected = violates(
         consistent,
         found_at={"resource_managers": 2, "partitions": 1, "crashes": 0},
@@ -175,6 +196,9 @@ class EachForItself(ThreePhaseCommit):
 
     The coordinator crashes when it has told one of two that all have voted yes: that one commits, the other aborts.
     """
+
+    # the others suppose that all conclude together
+    properties = (consistent, all_committed, all_aborted, all_decided, decision_possible)
 
     expected = violates(
         consistent, found_at={"resource_managers": 2, "crashes": 1}, hidden_at={"resource_managers": 2, "crashes": 0}
