@@ -47,7 +47,7 @@ def epochs_monotone(old: Any, new: Any) -> bool:
 
 @step_invariant
 def requests_followed(old: Any, new: Any) -> bool:
-    """A replica asks for votes, in an epoch of its own, if its primary is in FAIL state and it is not itself; it then
+    """A replica asks for votes in a new epoch if its primary is in FAIL state and it is not so itself; from then on it
     stands, until it knows of a newer owner, itself or another ("Replica election and promotion")."""
     return all(
         r in old.network
