@@ -16,8 +16,8 @@ from quorate import invariant, reachable, step_invariant
 
 @step_invariant
 def slots_keep_promises(old: Any, new: Any) -> bool:
-    """A replica answers a ballot above all that it knows, with its votes; and then votes in no lower one, and for what
-    is asked for (HandlePrepare, HandleAccept)."""
+    """A replica answers a ballot above all that it knows, with its votes, and accepts nothing until it is asked again;
+    and then votes in no lower one, and for what is asked for (HandlePrepare, HandleAccept)."""
     return (
         all(new.bal_max_known[r] >= old.bal_max_known[r] for r in old.Replica)
         and all(
@@ -25,6 +25,7 @@ def slots_keep_promises(old: Any, new: Any) -> bool:
             or (
                 old.bal_max_known[m.src] < m.bal == new.bal_max_known[m.src]
                 and all(m.votes[s] == old.insts[m.src][s].voted for s in old.Slot)
+                and all(new.insts[m.src][s].status != old.Status.ACCEPTING for s in old.Slot)
             )
             for m in new.network.of(new.PrepareReply)
         )
@@ -48,26 +49,33 @@ def asked(m: Any, b: int, s: int, c: int) -> bool:
 
 @step_invariant
 def leaders_step_up(old: Any, new: Any) -> bool:
-    """A replica has a new leader only in a higher ballot, and is one itself only in a ballot that nobody has begun. A
-    leader is prepared once a majority has answered; then only it asks for votes, in its ballot (BecomeLeader)."""
+    """A replica has a new leader only in a higher ballot; it steps up itself, if it does not lead, in one that nobody
+    has begun. A leader is prepared once a majority has answered, and only then asks for votes, in each slot in
+    which it had been about to commit, and in none that it has committed (BecomeLeader, HandlePrepareReplies)."""
     return all(
         (new.leader[r] == old.leader[r] or new.bal_max_known[r] > old.bal_max_known[r])
         and (
             new.leader[r] != r
             or new.bal_max_known[r] == old.bal_max_known[r]
-            or not any(p.bal == new.bal_max_known[r] for p in old.network.of(old.Prepare))
+            or (old.leader[r] != r and not any(p.bal == new.bal_max_known[r] for p in old.network.of(old.Prepare)))
         )
         and (
             new.leader[r] != r
             or new.bal_prepared[r] == 0
             or (
                 new.bal_prepared[r] == new.bal_max_known[r]
+                and all(new.insts[r][s].status != new.Status.PREPARING for s in new.Slot)
                 and sum(1 for m in old.network.of(old.PrepareReply) if m.bal == new.bal_prepared[r]) >= old.majority
             )
         )
         for r in old.Replica
     ) and all(
-        m in old.network or (new.leader[m.src] == m.src and new.bal_prepared[m.src] == m.bal)
+        m in old.network
+        or (
+            new.leader[m.src] == m.src
+            and new.bal_prepared[m.src] == m.bal
+            and old.insts[m.src][m.slot].status != old.Status.COMMITTED
+        )
         for m in new.network.of(new.Accept)
     )
 
@@ -98,19 +106,27 @@ def told_no_later(m: Any, b: int, s: int, latest: int) -> int:
 
 @invariant
 def slots_are_filled_in_order(m: Any) -> bool:
-    """A slot is asked for only if each one before it was, then or in a lower ballot; and commands are requested in
-    their order (TakeNewRequest)."""
-    return all(
-        k >= a.slot or any(b.slot == k and b.bal <= a.bal for b in m.network.of(m.Accept))
-        for a in m.network.of(m.Accept)
-        for k in m.Slot
-    ) and all(
-        i >= j
-        or m.observed[i].kind != m.Kind.REQ
-        or m.observed[j].kind != m.Kind.REQ
-        or m.observed[i].cmd < m.observed[j].cmd
-        for i in range(len(m.observed))
-        for j in range(len(m.observed))
+    """A slot is asked for only if each one before it was, then or in a lower ballot; commands are requested in their
+    order; and what is empty holds none (TakeNewRequest)."""
+    return (
+        all(
+            m.insts[r][s].status != m.Status.EMPTY or (m.insts[r][s].cmd == 0 and m.insts[r][s].voted.bal == 0)
+            for r in m.Replica
+            for s in m.Slot
+        )
+        and all(
+            k >= a.slot or any(b.slot == k and b.bal <= a.bal for b in m.network.of(m.Accept))
+            for a in m.network.of(m.Accept)
+            for k in m.Slot
+        )
+        and all(
+            i >= j
+            or m.observed[i].kind != m.Kind.REQ
+            or m.observed[j].kind != m.Kind.REQ
+            or m.observed[i].cmd < m.observed[j].cmd
+            for i in range(len(m.observed))
+            for j in range(len(m.observed))
+        )
     )
 
 
