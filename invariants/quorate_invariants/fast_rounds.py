@@ -115,12 +115,42 @@ def only_vote_taken_up(m: Any) -> bool:
 
 
 @reachable
+def collision_leaves_free(m: Any) -> bool:
+    """A value is picked after a collision, though no more than a quorum is heard: none can be chosen (figure 2)."""
+    return any(
+        sum(1 for a in m.Acceptor if heard(m, accept.rnd, a)) == m.quorum_size(accept.rnd)
+        and sum(1 for v in m.Value if any(reports(m, accept.rnd, a, v) for a in m.Acceptor)) > 1
+        and all(
+            sum(1 for a in m.Acceptor if reports(m, accept.rnd, a, v)) + m.acceptors - m.quorum_size(accept.rnd)
+            < m.fast_quorum
+            for v in m.Value
+        )
+        for accept in m.network.of(m.Accept)
+    )
+
+
+@reachable
 def choice_confirmed(m: Any) -> bool:
     """What is chosen in a fast round is chosen again in a later classic one."""
     return any(
         r < k and m.is_fast(r) and not m.is_fast(k) and m.chosen_in(r, v) and m.chosen_in(k, v)
         for r in m.Round
         for k in m.Round
+        for v in m.Value
+    )
+
+
+@reachable
+def chosen_after_asking(m: Any) -> bool:
+    """A value is chosen in a classic round by acceptors that have promised it before (section 2.2.1)."""
+    return any(
+        not m.is_fast(r)
+        and m.chosen_in(r, v)
+        and all(
+            not m.voted_in(a, r, v) or any(p.acc == a and p.rnd == r for p in m.network.of(m.Promise))
+            for a in m.Acceptor
+        )
+        for r in m.Round
         for v in m.Value
     )
 

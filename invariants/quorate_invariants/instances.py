@@ -90,24 +90,37 @@ def promises(m: Any, b: int) -> int:
 
 @step_invariant
 def only_leaders_tell(old: Any, new: Any) -> bool:
-    """Only a leader proposes, in its ballot; and a command comes into a log for good, as a leader finds it to be
-    chosen, or as one has told (sections 2.3 and 3)."""
-    return all(
-        accept in old.network
-        or any(new.role[i] == new.Role.LEADER and new.promised[i] == accept.bal for i in new.Server)
-        for accept in new.network.of(new.Accept)
-    ) and all(
-        new.log[i][n] == old.log[i][n]
-        or (
-            old.log[i][n] is None
-            and (
-                old.role[i] == old.Role.LEADER
-                or any(told.ins == n and told.cmd == new.log[i][n] for told in old.network.of(old.Chosen))
-            )
+    """Only a leader proposes, in its ballot; and tells what is chosen, as it comes to know it. A command comes into a
+    log for good, as a majority has voted for it in the leader's ballot, or as it is told (sections 2.3 and 3)."""
+    return (
+        all(
+            accept in old.network
+            or any(new.role[i] == new.Role.LEADER and new.promised[i] == accept.bal for i in new.Server)
+            for accept in new.network.of(new.Accept)
         )
-        for i in old.Server
-        for n in old.Instance
+        and all(
+            told in old.network
+            or any(new.role[i] == new.Role.LEADER and new.log[i][told.ins] == told.cmd for i in new.Server)
+            for told in new.network.of(new.Chosen)
+        )
+        and all(
+            new.log[i][n] == old.log[i][n]
+            or (old.log[i][n] is None and (decided(old, i, n, new.log[i][n]) or is_told(old, n, new.log[i][n])))
+            for i in old.Server
+            for n in old.Instance
+        )
     )
+
+
+def decided(m: Any, i: Any, n: int, c: Any) -> bool:
+    """Whether a server leads, and a majority has voted for a command in its ballot."""
+    votes = sum(1 for v in m.network.of(m.Accepted) if v.bal == m.promised[i] and v.ins == n and v.cmd == c)
+    return m.role[i] == m.Role.LEADER and votes >= m.majority
+
+
+def is_told(m: Any, n: int, c: Any) -> bool:
+    """Whether a command is told to be chosen in an instance."""
+    return any(told.ins == n and told.cmd == c for told in m.network.of(m.Chosen))
 
 
 @invariant
@@ -186,9 +199,9 @@ def command_taken_over(m: Any) -> bool:
 
 @reachable
 def logs_complete(m: Any) -> bool:
-    """Every server knows what is chosen in every instance, in the last of them a client's command."""
-    return all(m.log[i][n] is not None for i in m.Server for n in m.Instance) and all(
-        m.log[i][max(m.Instance)] != m.NO_OP for i in m.Server
+    """Every server knows what is chosen in every instance, though there was one leader only: it has told the others."""
+    return sum(1 for p in m.network.of(m.Prepare)) == 1 and all(
+        m.log[i][n] is not None for i in m.Server for n in m.Instance
     )
 
 

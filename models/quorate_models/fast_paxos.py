@@ -24,7 +24,9 @@ from quorate import (
 from quorate_invariants.consensus import agreement, value_chosen
 from quorate_invariants.fast_rounds import (
     choice_confirmed,
+    chosen_after_asking,
     chosen_fast,
+    collision_leaves_free,
     collision_recovered,
     coordinators_never_stuck,
     only_vote_taken_up,
@@ -86,7 +88,9 @@ class FastPaxos(Model):
         picks_follow_reports,
         picks_are_safe,
         only_vote_taken_up,
+        collision_leaves_free,
         choice_confirmed,
+        chosen_after_asking,
         recovered_without_asking,
         coordinators_never_stuck,
     ]

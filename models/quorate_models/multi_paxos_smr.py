@@ -28,6 +28,20 @@ from quorate import (
     violates,
 )
 from quorate_invariants.linearizability import all_answered, answers_linearizable
+from quorate_invariants.slots import (
+    all_ended,
+    commits_one_by_one,
+    committed_is_voted,
+    follower_commits,
+    leaders_step_up,
+    slot_taken_over,
+    slots_are_filled_in_order,
+    slots_keep_promises,
+    slots_take_over,
+)
+
+# What comes of the protocol. A broken variant shows what is lost of it; that a step breaks a rule is seen earlier.
+OUTCOME = [answers_linearizable, all_answered]
 
 
 class MultiPaxosSMR(Model):
@@ -94,7 +108,18 @@ class MultiPaxosSMR(Model):
     done = Map(Replica, Bool(), init=False)
     network = Network(Prepare, PrepareReply, Accept, AcceptReply, CommitNotice)
 
-    properties = [answers_linearizable, all_answered]
+    properties = [
+        *OUTCOME,
+        slots_keep_promises,
+        leaders_step_up,
+        slots_take_over,
+        slots_are_filled_in_order,
+        committed_is_voted,
+        commits_one_by_one,
+        follower_commits,
+        slot_taken_over,
+        all_ended,
+    ]
 
     @init()
     def start(self):
@@ -254,6 +279,7 @@ class CommitsEarly(MultiPaxosSMR):
     The next leader may hear nothing of what was committed. With a single ballot there is no next one.
     """
 
+    properties = OUTCOME
     expected = violates(answers_linearizable, found_at={"max_ballot": 2}, hidden_at={"max_ballot": 1})
 
     def is_enough(self, votes):
