@@ -26,9 +26,14 @@ def committed_by_majority(m: Any) -> bool:
 
 @reachable
 def voted_for_longer_log(m: Any) -> bool:
-    """A server without any entry has voted for a leader that has some from an earlier term (5.4.1)."""
+    """A server without any entry has voted for a leader that has some from an earlier term (5.4.1); no crash has made
+    it lose what it had."""
     return no_second_leader(m) or any(
-        m.voted_for[j] == i and m.term[j] == m.term[i] and len(m.log[j]) == 0 and m.log[i][0].term < m.term[i]
+        m.crashed == 0
+        and m.voted_for[j] == i
+        and m.term[j] == m.term[i]
+        and len(m.log[j]) == 0
+        and m.log[i][0].term < m.term[i]
         for i in m.Server
         if m.role[i] == m.Role.LEADER and len(m.log[i]) > 0
         for j in m.Server
