@@ -39,6 +39,7 @@ from quorate_invariants.raft import (
     one_vote_per_term,
     state_machine_safety,
 )
+from quorate_invariants.raft_elections import majority_suffices
 from quorate_invariants.raft_lemmas import (
     appends_match_the_logs,
     entries_are_of_elected_leaders,
@@ -46,6 +47,28 @@ from quorate_invariants.raft_lemmas import (
     leaders_have_their_entries,
     votes_are_counted_once,
     votes_were_given,
+)
+from quorate_invariants.raft_messages import (
+    commits_by_message,
+    joins_a_candidate,
+    messages_true,
+    progress_by_message,
+    roles_by_message,
+    terms_by_message,
+    votes_asked_for,
+)
+from quorate_invariants.raft_witnesses import committed_by_majority, committed_everywhere
+
+# what the paper promises, and what comes of it; the others are the rules that servers follow
+PROMISES = (
+    election_safety,
+    leader_append_only,
+    log_matching,
+    leader_completeness,
+    state_machine_safety,
+    one_vote_per_term,
+    leader_elected,
+    entry_committed,
 )
 
 
@@ -108,14 +131,17 @@ class RaftTla(Model):
     network = Network(RequestVote, Vote, AppendEntries, Appended, duplicates=False, capacity=max_messages + 1)
 
     properties = [
-        election_safety,
-        leader_append_only,
-        log_matching,
-        leader_completeness,
-        state_machine_safety,
-        one_vote_per_term,
-        leader_elected,
-        entry_committed,
+        *PROMISES,
+        terms_by_message,
+        roles_by_message,
+        votes_asked_for,
+        messages_true,
+        commits_by_message,
+        progress_by_message,
+        joins_a_candidate,
+        majority_suffices,
+        committed_by_majority,
+        committed_everywhere,
     ]
     lemmas = [
         votes_were_given,
@@ -314,6 +340,8 @@ class VoteWithoutLog(RaftTla):
     is both, so that everyone has what is committed.
     """
 
+    properties = PROMISES
+
     expected = violates(
         leader_completeness, found_at={"servers": 3, "max_term": 3}, hidden_at={"servers": 2, "max_term": 3}
     )
@@ -328,6 +356,8 @@ class DoubleVote(RaftTla):
 
     A single server has only one candidate to vote for.
     """
+
+    properties = PROMISES
 
     expected = violates(election_safety, found_at={"servers": 2}, hidden_at={"servers": 1})
 

@@ -13,6 +13,13 @@ from quorate_invariants.zab import (
     committed_transaction_kept,
     one_leader_per_epoch,
 )
+from quorate_invariants.zab_steps import (
+    commits_followed,
+    committed_by_quorum,
+    histories_followed,
+    leaders_followed,
+    roles_match,
+)
 
 
 class Zab(Model):
@@ -55,7 +62,17 @@ class Zab(Model):
     committed = Seq(Epoch, transactions, init=())
     committed_epoch = Var(Epoch, init=0)
 
-    properties = [committed_transaction_kept, one_leader_per_epoch, committed_grows, committed_in_last_epoch]
+    properties = [
+        committed_transaction_kept,
+        one_leader_per_epoch,
+        committed_grows,
+        roles_match,
+        leaders_followed,
+        histories_followed,
+        commits_followed,
+        committed_in_last_epoch,
+        committed_by_quorum,
+    ]
 
     def is_established(self, i):
         """Whether a server leads, and a quorum has taken over its history."""
@@ -185,6 +202,9 @@ class EpochBeforeHistory(Zab):
     crashed = Int(0, crashes, init=0)
     # the history of its current epoch, until that is on the disk of a follower
     received = Map(Zab.Server, Option(Zab.History), init=None)
+
+    # the others are violated as soon as the epoch is written
+    properties = (committed_transaction_kept, one_leader_per_epoch, committed_grows, committed_in_last_epoch)
 
     expected = violates(
         committed_transaction_kept,
