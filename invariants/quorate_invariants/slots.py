@@ -107,7 +107,7 @@ def told_no_later(m: Any, b: int, s: int, latest: int) -> int:
 @invariant
 def slots_are_filled_in_order(m: Any) -> bool:
     """A slot is asked for only if each one before it was, then or in a lower ballot; commands are requested in their
-    order; and what is empty holds none (TakeNewRequest)."""
+    order, without an answer; and what is empty holds none (TakeNewRequest)."""
     return (
         all(
             m.insts[r][s].status != m.Status.EMPTY or (m.insts[r][s].cmd == 0 and m.insts[r][s].voted.bal == 0)
@@ -119,6 +119,7 @@ def slots_are_filled_in_order(m: Any) -> bool:
             for a in m.network.of(m.Accept)
             for k in m.Slot
         )
+        and all(m.observed[i].kind != m.Kind.REQ or m.observed[i].val == 0 for i in range(len(m.observed)))
         and all(
             i >= j
             or m.observed[i].kind != m.Kind.REQ
@@ -131,15 +132,9 @@ def slots_are_filled_in_order(m: Any) -> bool:
 
 
 @invariant
-def committed_is_voted(m: Any) -> bool:
-    """What a replica has committed, and what is told to be, a majority has voted for in one ballot; and its register
-    holds the last write of it."""
-    return all(
-        all(any(voted(m, b, s, m.insts[r][s].cmd) for b in m.Ballot) for s in m.Slot if s <= m.commit_up_to[r])
-        and m.kvalue[r] == last_write(m, r)
-        and all(s <= m.commit_up_to[r] for s in m.Slot if m.insts[r][s].status == m.Status.COMMITTED)
-        for r in m.Replica
-    ) and all(any(votes(m, b, t.upto) >= m.majority for b in m.Ballot) for t in m.network.of(m.CommitNotice))
+def notices_are_true(m: Any) -> bool:
+    """What is told to be committed a majority has voted for."""
+    return all(any(votes(m, b, told.upto) >= m.majority for b in m.Ballot) for told in m.network.of(m.CommitNotice))
 
 
 def voted(m: Any, b: int, s: int, c: int) -> bool:
@@ -152,27 +147,49 @@ def votes(m: Any, b: int, s: int) -> int:
     return sum(1 for v in m.network.of(m.AcceptReply) if v.bal == b and v.slot == s)
 
 
-def last_write(m: Any, r: Any) -> int:
-    """The last write among the commands that a replica has committed, 0 if there is none."""
-    done = [m.insts[r][s].cmd for s in m.Slot if s <= m.commit_up_to[r] and m.insts[r][s].cmd <= m.writes]
-    return done[-1] if len(done) > 0 else 0
+@step_invariant
+def commits_one_by_one(old: Any, new: Any) -> bool:
+    """A replica commits the next slot: as a leader, if a majority has voted for its command in its ballot, or as it is
+    told; and then its register holds what a write wrote (HandleAcceptReplies, HandleCommitNotice)."""
+    return all(
+        (new.commit_up_to[r] == old.commit_up_to[r] and new.kvalue[r] == old.kvalue[r])
+        or any(
+            old.commit_up_to[r] == s - 1
+            and new.commit_up_to[r] == s
+            and new.kvalue[r] == (c if c <= old.writes else old.kvalue[r])
+            and (
+                voted(old, old.bal_prepared[r], s, c) if old.leader[r] == r else old.CommitNotice(upto=s) in old.network
+            )
+            for s in old.Slot
+            for c in old.Slot
+            if old.insts[r][s].cmd == c
+        )
+        for r in old.Replica
+    )
 
 
 @step_invariant
-def commits_one_by_one(old: Any, new: Any) -> bool:
-    """A replica commits the next slot: as a leader, by the votes of its ballot, or as it is told. Nothing but the end
-    comes after all is answered (HandleAcceptReplies, HandleCommitNotice)."""
+def commits_are_marked(old: Any, new: Any) -> bool:
+    """A slot is marked as committed just when it is committed, and stays so until its replica votes there anew, in a
+    higher ballot (HandleAccept)."""
     return all(
-        new.commit_up_to[r] == old.commit_up_to[r]
-        or (
-            new.commit_up_to[r] == old.commit_up_to[r] + 1
-            and (
-                (old.leader[r] == r and votes(old, old.bal_prepared[r], new.commit_up_to[r]) >= old.majority)
-                or (old.leader[r] != r and old.CommitNotice(upto=new.commit_up_to[r]) in old.network)
+        (new.insts[r][s].status == old.Status.COMMITTED)
+        == (
+            (new.commit_up_to[r] == s > old.commit_up_to[r])
+            or (
+                old.insts[r][s].status == old.Status.COMMITTED
+                and new.insts[r][s].voted.bal == old.insts[r][s].voted.bal
             )
         )
         for r in old.Replica
-    ) and (
+        for s in old.Slot
+    ) and all(new.insts[r][s].voted.bal >= old.insts[r][s].voted.bal for r in old.Replica for s in old.Slot)
+
+
+@step_invariant
+def ends_when_all_is_answered(old: Any, new: Any) -> bool:
+    """A replica comes to its end after all commands are answered, and nothing else comes then (the loop of Replica)."""
+    return all(new.done[r] == old.done[r] or old.terminated() for r in old.Replica) and (
         not old.terminated() or (new.network == old.network and all(new.insts[r] == old.insts[r] for r in old.Replica))
     )
 

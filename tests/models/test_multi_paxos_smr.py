@@ -163,3 +163,52 @@ def test_the_second_text_has_the_published_count_of_tlc():
     depth 28. The manifest's 736,012 generated ones are 94 more than here, and it is not known why."""
     distinct, up_to_renaming, _, depth = SecondText(3, 1, 1, 2).search()
     assert (distinct, up_to_renaming, depth) == (2062561, 343796, 28)
+
+
+STALE = [
+    # r1 is prepared in ballot 1, and r2 in ballot 2, of which r1 has not heard
+    ("become_leader", "r1", {"b": 1}),
+    ("handle_prepare", "r2", {"bal": 1}),
+    ("handle_prepare_replies", "r1", {}),
+    ("become_leader", "r2", {"b": 2}),
+    ("handle_prepare", "r3", {"bal": 2}),
+    ("handle_prepare_replies", "r2", {}),
+    # r2 puts the write into slot 1 and the read into slot 2, and commits the write
+    ("take_new_request", "r2", {"c": 1}),
+    ("take_new_request", "r2", {"c": 2}),
+    ("handle_accept", "r3", {"bal": 2, "slot": 1}),
+    ("handle_accept_replies", "r2", {}),
+    # r1 puts the read, which is not answered yet, into slot 1; hears of r2 for slot 2 only; and commits slot 1
+    ("take_new_request", "r1", {"c": 2}),
+    ("handle_accept", "r1", {"bal": 2, "slot": 2}),
+    ("handle_commit_notice", "r1", {"upto": 1}),
+    # r1 leads in ballot 3, and answers the read from its register, in which nothing was written
+    ("become_leader", "r1", {"b": 3}),
+    ("handle_prepare", "r3", {"bal": 3}),
+    ("handle_prepare_replies", "r1", {}),
+    ("handle_accept", "r1", {"bal": 3, "slot": 2}),
+    ("handle_accept", "r3", {"bal": 3, "slot": 2}),
+    ("handle_accept_replies", "r1", {}),
+]
+
+
+def test_with_a_third_ballot_the_specification_answers_a_read_with_an_old_value():
+    """A notice of a commit says no ballot: a follower commits what it accepted in an earlier one. The states are too
+    many to be searched; the text of the specification allows each of these steps."""
+    model = MultiPaxosSMR(max_ballot=3)
+    linearizable = next(prop for prop in model.model_properties() if prop.name == "answers_linearizable")
+    [state] = model.initial_states()
+    for name, replica, wanted in STALE:
+        assert linearizable.predicate(model.at(state))
+        [state] = {
+            step.state
+            for step in model.successors(state)
+            if step.action == name and str(step.arguments["r"]) == replica and said(step.arguments, wanted)
+        }
+    assert not linearizable.predicate(model.at(state))
+
+
+def said(arguments, wanted):
+    """Whether the arguments of a step, or the fields of its message, are as wanted."""
+    fields = {**arguments, **{name: getattr(arguments.get("m"), name, None) for name in ("bal", "slot", "upto")}}
+    return all(fields[name] == value for name, value in wanted.items())
