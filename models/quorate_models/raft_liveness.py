@@ -121,5 +121,3 @@ class EqualTimeouts(RaftLiveness):
         """A vote that stays possible is granted at last; nothing is said of one that is possible now and then."""
         require(i != j and self.role[i] == self.Role.CANDIDATE and self.may_vote(j, i))
         self.vote(j, i)
-
-

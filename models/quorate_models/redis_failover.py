@@ -76,7 +76,7 @@ class RedisFailover(Model):
     properties = [
         one_winner_per_epoch,
         one_owner_per_config_epoch,
-            config_epoch_known,
+        config_epoch_known,
         epochs_monotone,
         replica_promoted,
         old_primary_demoted,
@@ -216,9 +216,7 @@ class AnswersOldRequests(RedisFailover):
 
     def may_vote(self, m, v):
         """A primary votes for older epochs than its own (against rule 3)."""
-        return (
-            m.epoch > self.last_vote_epoch[v] and self.cut_off[m.primary] and m.config_epoch >= self.config_epoch[v]
-        )
+        return m.epoch > self.last_vote_epoch[v] and self.cut_off[m.primary] and m.config_epoch >= self.config_epoch[v]
 
 
 class CountsOldVotes(RedisFailover):

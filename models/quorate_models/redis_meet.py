@@ -132,9 +132,7 @@ class TrustsPings(RedisMeet):
     A node that pings an old address, where a node of another cluster is now, makes the two clusters one.
     """
 
-    expected = violates(
-        clusters_stay_apart, found_at={"nodes": 2, "meets": 0, "strays": 1}, hidden_at={"strays": 0}
-    )
+    expected = violates(clusters_stay_apart, found_at={"nodes": 2, "meets": 0, "strays": 1}, hidden_at={"strays": 0})
 
     def pinged(self, j, i):
         """The sender of a ping is accepted as part of the cluster (against "Node handshake")."""

@@ -95,9 +95,7 @@ class RestartsEmpty(RedisReplication):
     restarts = Param(1, minimum=0, maximum=4, doc="how often a primary restarts with nothing")
     restarted = Int(0, restarts, init=0)
 
-    expected = violates(
-        acknowledged_write_kept, found_at={"restarts": 1, "max_epoch": 1}, hidden_at={"restarts": 0}
-    )
+    expected = violates(acknowledged_write_kept, found_at={"restarts": 1, "max_epoch": 1}, hidden_at={"restarts": 0})
 
     @action(i=RedisFailover.N)
     def restart_empty(self, i):
