@@ -2,7 +2,7 @@
 4, with the correction of 2015).
 
 The model has what `quorate_invariants.raft_steps` asks for, without a network and state machines; entries that say who
-the `members` are; the `first` members; and `changed`, how many changes were begun.
+the `members` are; the `first` members, `members` of them; and `changed`, how many changes were begun.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ from quorate_invariants.raft_steps import commit_told, commits_own_term, has_vot
 def members_by(m: Any, log: Any) -> Any:
     """The members by the last entry of a log, committed or not (4.1)."""
     return log[len(log) - 1].members if len(log) > 0 else m.first
+
+
+@invariant
+def first_members(m: Any) -> bool:
+    """As many servers are members at first as the cluster is to begin with, or all that there are."""
+    return len(m.first) == min(m.members, len(m.Server))
 
 
 @step_invariant

@@ -168,6 +168,12 @@ def read_while_parted(m: Any) -> bool:
 
 
 @reachable
+def whole_again(m: Any) -> bool:
+    """The network was parted, and is whole again."""
+    return m.partitions == 0 or len(m.Server) < 2 or (m.parted > 0 and len(m.away) == 0)
+
+
+@reachable
 def leader_deposed_unknowing(m: Any) -> bool:
     """A leader that is cut off is asked for a read, though another leads by now: it must not answer (6.4)."""
     return (

@@ -21,6 +21,7 @@ from quorate_invariants.raft import (
 )
 from quorate_invariants.raft_members import (
     commits_of_members,
+    first_members,
     members_called,
     members_changed_one_by_one,
     members_elect,
@@ -74,6 +75,7 @@ class Membership(Replication):
         *raft_steps.OF_ALL_LAYERS,
         logs_copied,
         restarts_followed,
+        first_members,
         members_changed_one_by_one,
         members_elect,
         votes_of_members,

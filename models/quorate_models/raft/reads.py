@@ -34,6 +34,7 @@ from quorate_invariants.raft_reads import (
     reads_end,
     reads_under_way,
     sides_apart,
+    whole_again,
 )
 from quorate_invariants.raft_steps import commits_copied, leader_has_votes, logs_copied, restarts_followed
 from quorate_invariants.raft_witnesses import logs_conflict
@@ -94,6 +95,7 @@ class Reads(StateMachines):
         read_of_a_write,
         read_while_parted,
         leader_deposed_unknowing,
+        whole_again,
         *raft_witnesses.OF_ALL_LAYERS,
         logs_conflict,
     ]
