@@ -57,8 +57,8 @@ class MultiPaxosSMR(Model):
 
     A notice that a slot is committed does not say in which ballot, so that a follower may commit what it had accepted
     there in an earlier one. With two ballots nobody asks it afterwards. With `max_ballot=3` it may become leader, and
-    answer a read with a value that has been overwritten: the specification is not linearizable then. That takes a run
-    of 20 states.
+    answer a read with a value that was overwritten before the read was requested: the specification is not linearizable
+    then. That takes a run of 20 states.
 
     The default is the specification's small configuration. `writes=2` is the recommended one, of which its README says
     that TLC takes 8 minutes on 40 cores.

@@ -173,11 +173,11 @@ STALE = [
     ("become_leader", "r2", {"b": 2}),
     ("handle_prepare", "r3", {"bal": 2}),
     ("handle_prepare_replies", "r2", {}),
-    # r2 puts the write into slot 1 and the read into slot 2, and commits the write
+    # r2 puts the write into slot 1, commits and answers it; then it puts the read into slot 2
     ("take_new_request", "r2", {"c": 1}),
-    ("take_new_request", "r2", {"c": 2}),
     ("handle_accept", "r3", {"bal": 2, "slot": 1}),
     ("handle_accept_replies", "r2", {}),
+    ("take_new_request", "r2", {"c": 2}),
     # r1 puts the read, which is not answered yet, into slot 1; hears of r2 for slot 2 only; and commits slot 1
     ("take_new_request", "r1", {"c": 2}),
     ("handle_accept", "r1", {"bal": 2, "slot": 2}),
@@ -206,6 +206,10 @@ def test_with_a_third_ballot_the_specification_answers_a_read_with_an_old_value(
             if step.action == name and str(step.arguments["r"]) == replica and said(step.arguments, wanted)
         }
     assert not linearizable.predicate(model.at(state))
+    # the read was asked for when the write had been answered, and does not see it
+    assert [(event.kind.value, event.cmd, event.val) for event in model.at(state).observed] == [
+        ("req", 1, 0), ("ack", 1, 0), ("req", 2, 0), ("ack", 2, 0),
+    ]  # fmt: skip
 
 
 def said(arguments, wanted):
