@@ -126,6 +126,13 @@ def joins_a_candidate(m: Any) -> bool:
     )
 
 
+@reachable
+def candidate_gives_way(m: Any) -> bool:
+    """A candidate that voted for itself follows another that leads in its term (5.2; where there is a majority without
+    it)."""
+    return len(m.Server) < 3 or any(m.role[i] == m.Role.FOLLOWER and m.voted_for[i] == i for i in m.Server)
+
+
 # -- what messages say
 
 
@@ -172,6 +179,26 @@ def call_true(a: Any, log: Any) -> bool:
 
 
 # -- log replication
+
+
+@step_invariant
+def refused_for_a_reason(old: Any, new: Any) -> bool:
+    """A server refuses a call only if it is of an earlier term, or if it lacks the entry before (figure 2,
+    AppendEntries, 1 and 2)."""
+    return all(
+        p.success
+        or p in old.network
+        or any(
+            a.dst == p.src
+            and (
+                a.term < p.term
+                or a.prev_index > len(old.log[p.src])
+                or last_term(old.log[p.src][: a.prev_index]) != a.prev_term
+            )
+            for a in old.network.of(old.AppendEntries)
+        )
+        for p in new.network.of(new.Appended)
+    )
 
 
 @step_invariant
