@@ -2,14 +2,15 @@
 4, with the correction of 2015).
 
 The model has what `quorate_invariants.raft_steps` asks for, without a network and state machines; entries that say who
-the `members` are; the `first` members, `members` of them; and `changed`, how many changes were begun.
+the `members` are; the `first` members, `members` of them; `changed`, how many changes were begun; and the bound
+`max_log`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from quorate import invariant, step_invariant
+from quorate import invariant, reachable, step_invariant
 from quorate_invariants.raft_steps import commit_told, commits_own_term, has_vote, last_term
 
 
@@ -104,4 +105,20 @@ def members_called(old: Any, new: Any) -> bool:
             or any(old.role[j] == old.Role.LEADER and i in members_by(old, old.log[j]) for j in old.Server)
         )
         for i in old.Server
+    )
+
+
+@reachable
+def changed_by_second_entry(m: Any) -> bool:
+    """The second entry of a log changes the members: all that it takes is that the first one is committed (4.1)."""
+    return any(
+        len(m.log[i]) > 1 and m.log[i][0].members == m.first and m.log[i][1].members != m.first for i in m.Server
+    )
+
+
+@reachable
+def replicated_to_the_end(m: Any) -> bool:
+    """A leader, whose log is as long as it may be, knows that another server has all of it (5.3)."""
+    return any(
+        m.role[i] == m.Role.LEADER and i != j and m.match_index[i][j] == m.max_log for i in m.Server for j in m.Server
     )

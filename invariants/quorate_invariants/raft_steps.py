@@ -239,6 +239,19 @@ def next_index_decremented(old: Any, new: Any) -> bool:
     )
 
 
+@step_invariant
+def gone_back_for_a_gap(old: Any, new: Any) -> bool:
+    """While a leader leads, it goes back to an earlier entry only where the server lacks what comes before the next one
+    (5.3), where calls take no time."""
+    return all(
+        new.next_index[i][j] >= old.next_index[i][j]
+        or old.log[j][: old.next_index[i][j] - 1] != old.log[i][: old.next_index[i][j] - 1]
+        for i in old.Server
+        if old.role[i] == old.Role.LEADER and new.role[i] == old.Role.LEADER
+        for j in old.Server
+    )
+
+
 # -- commitment, state machines, crashes
 
 

@@ -42,11 +42,11 @@ def voted_for_longer_log(m: Any) -> bool:
 
 @reachable
 def next_index_went_back(m: Any) -> bool:
-    """A leader is to send a server an entry older than its term: it has learnt that the server lacks it (5.3)."""
+    """A leader is to send a server its first entry, older than its term: it has learnt of its empty log (5.3)."""
     return no_second_leader(m) or any(
-        m.next_index[i][j] <= len(m.log[i]) and m.log[i][m.next_index[i][j] - 1].term < m.term[i]
+        m.next_index[i][j] == 1 and m.log[i][0].term < m.term[i]
         for i in m.Server
-        if m.role[i] == m.Role.LEADER
+        if m.role[i] == m.Role.LEADER and len(m.log[i]) > 0
         for j in m.Server
         if j != i
     )

@@ -20,14 +20,16 @@ from quorate_invariants.raft import (
     state_machine_safety,
 )
 from quorate_invariants.raft_members import (
+    changed_by_second_entry,
     commits_of_members,
     first_members,
     members_called,
     members_changed_one_by_one,
     members_elect,
+    replicated_to_the_end,
     votes_of_members,
 )
-from quorate_invariants.raft_steps import logs_copied, restarts_followed
+from quorate_invariants.raft_steps import gone_back_for_a_gap, logs_copied, restarts_followed
 from quorate_models.raft.elections import Elections
 from quorate_models.raft.replication import Replication
 
@@ -74,6 +76,7 @@ class Membership(Replication):
         match_monotone,
         *raft_steps.OF_ALL_LAYERS,
         logs_copied,
+        gone_back_for_a_gap,
         restarts_followed,
         first_members,
         members_changed_one_by_one,
@@ -83,6 +86,8 @@ class Membership(Replication):
         commits_of_members,
         leader_elected,
         change_committed,
+        changed_by_second_entry,
+        replicated_to_the_end,
         *raft_witnesses.OF_ALL_LAYERS,
     ]
 
