@@ -243,6 +243,42 @@ def test_a_bound_behind_the_last_thing_asked_leaves_a_bounded_verdict(cache):
     assert isinstance(check(Asked(), cache_dir=cache).verdict, HoldsWithinBounds)
 
 
+class Unattended(Model):
+    """Something that nobody is bound to do, and then something that is due."""
+
+    x = Int(0, 2, init=0)
+
+    @action()
+    def begin(self):
+        require(self.x == 0)
+        self.x = 1
+
+    @action(fair="weak")
+    def end(self):
+        require(self.x == 1)
+        self.x = 2
+
+    @eventually
+    def ended(self):
+        return self.x == 2
+
+
+class UnattendedForEver(Unattended):
+    """The same, where nothing may happen instead."""
+
+    @action()
+    def rest(self):
+        self.x = self.x
+
+
+def test_a_run_rests_only_where_an_action_lets_it(cache):
+    assert isinstance(check(Unattended(), cache_dir=cache).verdict, Holds)
+    verdict = check(UnattendedForEver(), cache_dir=cache).verdict
+    assert isinstance(verdict, Violated)
+    # it rests where nothing is due, and not where something is
+    assert {step.state["x"] for step in verdict.trace.steps} == {0}
+
+
 def test_a_premise_that_is_never_true_is_vacuous(cache):
     class Idle(Climb):
         properties = [leads_to(beyond, answered)]
