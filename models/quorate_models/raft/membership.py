@@ -22,11 +22,11 @@ from quorate_invariants.raft import (
 from quorate_invariants.raft_members import (
     changed_by_second_entry,
     commits_of_members,
+    committed_to_the_end,
     first_members,
     members_called,
     members_changed_one_by_one,
     members_elect,
-    replicated_to_the_end,
     votes_of_members,
 )
 from quorate_invariants.raft_steps import gone_back_for_a_gap, logs_copied, restarts_followed
@@ -87,7 +87,7 @@ class Membership(Replication):
         leader_elected,
         change_committed,
         changed_by_second_entry,
-        replicated_to_the_end,
+        committed_to_the_end,
         *raft_witnesses.OF_ALL_LAYERS,
     ]
 
