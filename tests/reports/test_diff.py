@@ -143,7 +143,7 @@ def test_what_cannot_be_compared_is_told(repository, quorate, old, options, code
     assert result.err.startswith("error: ")
 
 
-MAPPED = '''\
+MAPPED = """\
 from quorate import Int, Model, action, require
 
 
@@ -167,7 +167,7 @@ class Fine(Model):
 
 def rounded(m):
     return {"n": m.half // 2 * 2}
-'''
+"""
 
 
 def test_a_mapping_is_named_as_a_function_in_a_file(tmp_path, monkeypatch, quorate):

@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,9 +12,10 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from quorate.errors import Exit, UsageError
 from quorate.finder import find_model
@@ -128,32 +130,40 @@ def get(url, **headers):
             return error.code, error.read().decode()
 
 
-def path_of(page):
-    return parse_qs(urlsplit(page.url).query).get("path", [""])[0]
-
-
 # -- in a browser
+#
+# A click on a link is over before the page behind it is: what is seen there is expected, which waits, not asserted.
+
+
+def path_after(*calls):
+    """The path of the walk that takes the steps with these calls."""
+    walker, path = Walker(find_model("locks.py:Lock")()), (0,)
+    for call in calls:
+        state = walker.follow(path)[1][-1]
+        path = next(choice.path for choice in walker.choices(path, state) if choice.path and choice.call == call)
+    return path
+
+
+def expect_path(page, path):
+    """Wait until the page is that of a walk."""
+    expect(page).to_have_url(re.compile(rf"[?&]path={re.escape(written(path))}(&|$)"))
 
 
 def test_a_walk_has_an_address_that_can_be_loaded_again(visit, address):
     page = visit(address)
     page.get_by_role("link", name="look(c=c2)").click()
     page.get_by_role("link", name="take(c=c2)").click()
-    model = find_model("locks.py:Lock")()
-    walker = Walker(model)
-    path = tuple(map(int, path_of(page).split(".")))
-    steps, states = walker.follow(path)
-    assert [step.action for step in steps] == ["look", "take"]
+    path = path_after("look(c=c2)", "take(c=c2)")
+    expect_path(page, path)
     for _ in range(2):
-        assert page.locator('tr[data-variable="holders"] td').inner_text().endswith("{c2}")
-        assert page.locator(".trail li").count() == len(path) == 3
+        expect(page.locator('tr[data-variable="holders"] td')).to_have_text(re.compile(r"\{c2\}$"))
+        expect(page.locator(".trail li")).to_have_count(3)
         page.reload()
     page.get_by_role("link", name="back").click()
-    assert path_of(page) == written(path[:-1])
+    expect_path(page, path[:-1])
     page.keyboard.press("ArrowLeft")
-    page.wait_for_url("**/?path=0")
-    assert page.locator(".trail li").count() == 1
-    assert len(states) == 3
+    expect_path(page, path[:1])
+    expect(page.locator(".trail li")).to_have_count(1)
 
 
 def test_the_drawing_and_the_steps_grow_with_the_walk(visit, address):
@@ -163,34 +173,28 @@ def test_the_drawing_and_the_steps_grow_with_the_walk(visit, address):
 
 
 def test_steps_that_are_cut_fail_or_are_not_enabled_are_shown_as_such(visit, address):
-    walker = Walker(find_model("locks.py:Lock")())
-
-    def after(*actions):
-        path = (0,)
-        for action in actions:
-            state = walker.follow(path)[1][-1]
-            path = next(choice.path for choice in walker.choices(path, state) if choice.path and choice.call == action)
-        return f"{address}?path={written(path)}"
+    def after(*calls):
+        return f"{address}?path={written(path_after(*calls))}"
 
     page = visit(after("count()"))
     assert page.locator(".choice.cut").all_inner_texts()[0].split()[0] == "count()"
-    assert page.locator("a.choice", has_text="count()").count() == 0
+    expect(page.locator("a.choice", has_text="count()")).to_have_count(0)
     page.goto(after("look(c=c1)", "look(c=c2)", "take(c=c1)", "take(c=c2)"))
-    assert page.locator(".choice.fails").count() == 1
+    expect(page.locator(".choice.fails")).to_have_count(1)
     page.locator(".disabled summary").click()
-    assert page.locator(".disabled dt").all_inner_texts() == ["look"]
-    assert page.locator(".disabled dd div").count() == 2
-    assert page.locator(".truths .badge.bad").all_inner_texts() == ["false"]
+    expect(page.locator(".disabled dt")).to_have_text(["look"])
+    expect(page.locator(".disabled dd div")).to_have_count(2)
+    expect(page.locator(".truths .badge.bad")).to_have_text(["false"])
 
 
 def test_an_expression_is_evaluated_and_stays_while_one_walks(visit, address):
     page = visit(address)
     page.get_by_label("Evaluate here").fill("all(not m.saw[c] for c in m.Client)")
     page.get_by_role("button", name="Evaluate").click()
-    assert page.locator("#answer.good code").inner_text() == "True"
+    expect(page.locator("#answer.good code")).to_have_text("True")
     page.get_by_role("link", name="look(c=c1)").click()
-    assert page.locator("#answer.good code").inner_text() == "False"
-    assert path_of(page).startswith("0.")
+    expect(page.locator("#answer.good code")).to_have_text("False")
+    expect_path(page, path_after("look(c=c1)"))
 
 
 @pytest.mark.parametrize(
@@ -199,33 +203,33 @@ def test_an_expression_is_evaluated_and_stays_while_one_walks(visit, address):
 )
 def test_what_is_outside_the_language_is_refused(visit, address, text):
     page = visit(f"{address}?{urlencode({'path': '0', 'eval': text})}")
-    assert page.locator("#answer.bad").count() == 1
-    assert page.locator("#answer code").count() == 0
+    expect(page.locator("#answer.bad")).to_have_count(1)
+    expect(page.locator("#answer code")).to_have_count(0)
     assert page.locator(".state").count() > 0
 
 
 def test_one_jumps_to_the_counterexample_of_the_check_beside(visit, serve):
     page = visit(serve("Lock"))
     page.get_by_role("link", name="mutual_exclusion").click()
-    assert page.locator(".trail li").count() == 5
-    assert page.locator(".truths .badge.bad").count() == 1
+    expect(page.locator(".trail li")).to_have_count(5)
+    expect(page.locator(".truths .badge.bad")).to_have_count(1)
 
 
 def test_with_several_initial_states_one_chooses(visit, serve):
     page = visit(serve("Anywhere", "--no-check"))
-    assert page.locator(".starts .choice").count() == 2
+    expect(page.locator(".starts .choice")).to_have_count(2)
     page.get_by_role("link", name="Initial state 1").click()
-    assert path_of(page) == "1"
-    assert page.locator('tr[data-variable="saw"] td').all_inner_texts() == ["True", "True"]
+    expect_path(page, (1,))
+    expect(page.locator('tr[data-variable="saw"] td')).to_have_text(["True", "True"])
 
 
 def test_it_can_be_walked_without_a_script(visit, address):
     page = visit(address, java_script_enabled=False)
     page.get_by_role("link", name="look(c=c1)").click()
-    assert page.locator("h1").inner_text() == "State 2"
+    expect(page.locator("h1")).to_have_text("State 2")
     page.get_by_label("Evaluate here").fill("m.looks")
     page.get_by_role("button", name="Evaluate").click()
-    assert page.locator("#answer code").inner_text() == "0"
+    expect(page.locator("#answer code")).to_have_text("0")
 
 
 def test_variables_are_filtered_here_too(visit, address):

@@ -33,7 +33,7 @@ class Bounded(Counter):
         within(self.x < self.most)
         self.x += 1
 '''
-TESTS = '''\
+TESTS = """\
 import pytest
 from counting import Bounded, Counter
 
@@ -72,8 +72,8 @@ def test_fails(quorate, ask):
 
 def test_shown(quorate):
     quorate.check(Counter(limit=9)).holds()
-'''
-SUITE = '''\
+"""
+SUITE = """\
 [[check]]
 model = "counting.py:Counter"
 parameters = { limit = "2..4" }
@@ -90,7 +90,7 @@ parameters = { limit = 9 }
 [[check]]
 model = "counting.py:Counter"
 size = "big"
-'''
+"""
 
 
 @pytest.fixture
