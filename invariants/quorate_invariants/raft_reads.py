@@ -162,6 +162,12 @@ def partitions_followed(old: Any, new: Any) -> bool:
 
 
 @reachable
+def write_told_without_read(m: Any) -> bool:
+    """A client is told of its write before any read is answered: by the leader that applied it (figure 2)."""
+    return m.answered == 0 and len(m.acknowledged) > 0
+
+
+@reachable
 def read_while_parted(m: Any) -> bool:
     """A read of a write is answered while some servers are cut off, by a majority of the others."""
     return m.partitions == 0 or len(m.Server) < 3 or (m.answered > 0 and len(m.acknowledged) > 0 and len(m.away) > 0)

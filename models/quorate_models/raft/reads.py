@@ -35,6 +35,7 @@ from quorate_invariants.raft_reads import (
     reads_under_way,
     sides_apart,
     whole_again,
+    write_told_without_read,
 )
 from quorate_invariants.raft_steps import commits_copied, leader_has_votes, logs_copied, restarts_followed
 from quorate_invariants.raft_witnesses import logs_conflict
@@ -92,6 +93,7 @@ class Reads(StateMachines):
         partitions_followed,
         leader_elected,
         write_acknowledged,
+        write_told_without_read,
         read_of_a_write,
         read_while_parted,
         leader_deposed_unknowing,
