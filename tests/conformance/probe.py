@@ -9,11 +9,12 @@ fault. A property's value is True, False or the kind of its fault.
 import ctypes
 import hashlib
 import importlib.util
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from quorate.compiler.compile import compile_model
+from quorate.kernel.job import Finding, Job
 from quorate.kernel.kernel import build_kernel
-from quorate.kernel.steps import Finding, Job
 from quorate.language.actions import CutOff, Disabled
 from quorate.language.faults import kind_of
 
@@ -35,7 +36,10 @@ class Probe:
     def __init__(self, model):
         self.model = model
         self.system = compile_model(model)
-        self.kernel = build_kernel(self.system, None)
+        states = tuple(prop for prop in self.system.properties if prop.kind != "step_invariant")
+        # a step that violates a step invariant would end the expansion
+        self.kernel = build_kernel(replace(self.system, properties=states), None)
+        self.checking_steps = build_kernel(self.system, None) if states != self.system.properties else None
         words = self.kernel.layout.words
         self.room = BUFFER + self.kernel.fan_out
         self.store = (ctypes.c_uint64 * words)()
@@ -49,8 +53,10 @@ class Probe:
     def decode(self, words):
         return self.kernel.codec.decode(words, self.model.variables)
 
-    def _run(self, entry, state, active=0):
-        """Run an entry point on one state: the job after it, and the counters of cuts and of dropped states."""
+    def _run(self, entry, state, *, still=False):
+        """Run an entry point on one state: the job after it, and the counters of cuts and of dropped states.
+
+        With `still` it is first asked which step invariants hold where nothing changes."""
         self.store[:] = self.encode(state)
         cuts = (ctypes.c_uint64 * max(1, len(self.system.sites)))()
         dropped = (ctypes.c_uint64 * max(1, len(self.system.constraints)))()
@@ -60,7 +66,11 @@ class Probe:
         job[Job.CUTS], job[Job.DROPPED] = ctypes.addressof(cuts), ctypes.addressof(dropped)
         coverage = (ctypes.c_uint64 * 1024)()
         job[Job.COVERAGE] = ctypes.addressof(coverage)
-        job[Job.ROOM], job[Job.END], job[Job.ACTIVE] = self.room, 1, active
+        holds = (ctypes.c_uint8 * max(1, len(self.system.properties)))()
+        job[Job.STILL] = ctypes.addressof(holds)
+        job[Job.ROOM], job[Job.END] = self.room, 1
+        if still:
+            self.checking_steps.code.function("still", None, [ctypes.c_void_p])(ctypes.addressof(job))
         entry(ctypes.addressof(job))
         return job, cuts, dropped
 
@@ -88,13 +98,12 @@ class Probe:
     def values(self, state):
         """The value of each property of states, by name."""
         values = {}
-        for prop, check in zip(self.system.properties, self.kernel.check, strict=True):
-            if check is not None:
-                job, _, _ = self._run(check, state)
-                # a check returns at the first state it has something to say about; here there is but one
-                silent = self._returned(check, state) == 1
-                value = silent if prop.kind == "invariant" else not silent
-                values[prop.name] = self._fault(job) or value
+        for prop, check in zip(self.kernel.system.properties, self.kernel.check, strict=True):
+            job, _, _ = self._run(check, state)
+            # a check returns at the first state it has something to say about; here there is but one
+            silent = self._returned(check, state) == 1
+            value = silent if prop.kind == "invariant" else not silent
+            values[prop.name] = self._fault(job) or value
         return values
 
     def _returned(self, check, state):
@@ -102,22 +111,22 @@ class Probe:
         self._run(lambda address: captured.append(check(address)), state)
         return captured[0]
 
-    def step_values(self, state):
-        """For each step invariant and action: the number of the first step that violates it (the first is 1), or the
-        kind of the fault that comes first, or None."""
-        found = {}
-        for number, prop in enumerate(self.system.properties):
-            if prop.kind != "step_invariant":
-                continue
-            for action, expand in zip(self.system.actions, self.kernel.expand, strict=True):
-                job, _, _ = self._run(expand, state, active=1 << number)
-                value = job[Job.GENERATED] if job[Job.FINDING] == Finding.STEP else self._fault(job)
-                # several compiled actions can share a name, one for each network or kind of message
-                before = found.setdefault((prop.name, action.name), [0, None])
-                if before[1] is None:
-                    before[1] = before[0] + value if isinstance(value, int) else value
-                    before[0] += job[Job.GENERATED]
-        return {key: value for key, (_, value) in found.items()}
+    def step_findings(self, state):
+        """For each action: the first step (the first is 1) that violates a step invariant, and which; or the kind of
+        the fault that comes first; or None."""
+        found = {action.name: None for action in self.system.actions}
+        if self.checking_steps is None:
+            return found
+        steps = Counter()
+        for action, expand in zip(self.system.actions, self.checking_steps.expand, strict=True):
+            # several compiled actions can share a name, one for each network or kind of message
+            if found[action.name] is None:
+                job, _, _ = self._run(expand, state, still=True)
+                steps[action.name] += job[Job.GENERATED]
+                violated = job[Job.FINDING] == Finding.STEP
+                name = self.system.properties[job[Job.DETAIL]].name if violated else None
+                found[action.name] = (steps[action.name], name) if violated else self._fault(job)
+        return found
 
 
 def evaluated(predicate, *states):
@@ -171,22 +180,22 @@ def native_values(model, state):
     return {p.name: evaluated(p, model.at(state)) for p in model.model_properties() if p.kind in kinds}
 
 
-def native_step_values(model, state):
-    """What `Probe.step_values` answers, by native Python (there are no faults in the steps themselves)."""
-    names = [*(action.name for action in model.actions if action.kind != "init"), *(a for a in losses(model))]
-    steps = [step for step in model.transitions(state) if step.state is not None]
-    found = {}
-    for prop in model.model_properties():
-        if prop.kind != "step_invariant":
+def native_step_findings(model, state):
+    """What `Probe.step_findings` answers, by native Python (there are no faults in the steps themselves)."""
+    names = [*(action.name for action in model.actions if action.kind != "init"), *losses(model)]
+    found, steps = dict.fromkeys(names), Counter()
+    invariants = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
+    for step in model.transitions(state):
+        if step.state is None or found[step.action] is not None:
             continue
-        for name in names:
-            found[prop.name, name] = None
-            own = [step.state for step in steps if step.action == name]
-            for number, new in enumerate(own, 1):
-                value = True if dropped_by(model, new)[0] else evaluated(prop, model.at(state), model.at(new))
-                if value is not True:
-                    found[prop.name, name] = number if value is False else value
-                    break
+        steps[step.action] += 1
+        if dropped_by(model, step.state)[0]:
+            continue
+        for prop in invariants:
+            value = evaluated(prop, model.at(state), model.at(step.state))
+            if value is not True:
+                found[step.action] = (steps[step.action], prop.name) if value is False else value
+                break
     return found
 
 
@@ -216,7 +225,7 @@ def differences(probe, state):
             found.append(f"{name}: native {expected}\n        kernel {got}")
     pairs = [(native_values(model, state), probe.values(state))]
     if not any(answer.fault for answer in native.values()):
-        pairs.append((native_step_values(model, state), probe.step_values(state)))
+        pairs.append((native_step_findings(model, state), probe.step_findings(state)))
     for expected, got in pairs:
         for key, value in expected.items():
             same = isinstance(got[key], str) if isinstance(value, str) else got[key] == value

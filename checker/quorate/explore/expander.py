@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 
 from quorate.errors import UsageError
 from quorate.kernel.coverage import plans
+from quorate.kernel.job import STRIP, Finding, Job
 from quorate.kernel.kernel import Kernel
-from quorate.kernel.steps import Finding, Job
 
 BLOCK = 4096
 ROOM = 1 << 15
@@ -33,7 +33,7 @@ class Batch:
     """Successors, in a buffer of `room` and one more, and what was counted until they were found.
 
     They are from states `first` .. `end` - 1. In the last batch of them, which `ends_block`, `live` has a byte of
-    `quorate.kernel.steps.Live` for each. With a `finding` the expansion stopped in `state`, at a step of `action`;
+    `quorate.kernel.job.Live` for each. With a `finding` the expansion stopped in `state`, at a step of `action`;
     `detail` as in `Job.DETAIL`, and the new state of that step lies behind the successors.
     """
 
@@ -77,8 +77,9 @@ class _Worker:
         for cell, array in zip((Job.COUNTS, Job.CUTS, Job.DROPPED, Job.COVERAGE), self.counters, strict=True):
             self.job[cell] = ctypes.addressof(array)
         self.job[Job.ROOM] = self.spare[0].room
-        steps = (k for k, p in enumerate(system.properties) if p.kind == "step_invariant")
-        self.job[Job.ACTIVE] = sum(1 << k for k in steps)
+        invariants = sum(prop.kind == "step_invariant" for prop in system.properties)
+        self.still = (ctypes.c_uint8 * (STRIP * invariants))()
+        self.job[Job.STILL] = ctypes.addressof(self.still)
 
     def _empty_counters(self) -> Counters:
         return tuple((ctypes.c_uint64 * size)() for size in self.sizes)

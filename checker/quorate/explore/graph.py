@@ -17,7 +17,7 @@ from quorate.explore.limits import BudgetExhausted
 from quorate.explore.search import ROOT, Search
 from quorate.kernel.edges import NOWHERE, Edges, labelling
 from quorate.kernel.graph import NO_EDGE, OUTSIDE, GraphCode, Mark, Pending
-from quorate.kernel.steps import Finding, Job, Live
+from quorate.kernel.job import Finding, Job, Live
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Ids: TypeAlias = NDArray[np.uint32]
@@ -72,7 +72,7 @@ class Graph:
         """Fill in the edges; how many there are."""
         search, done = self.search, 0
         job = (ctypes.c_uint64 * Job.CELLS)()
-        for cell in (Job.STORE, Job.CUTS, Job.DROPPED, Job.ROOM, Job.ACTIVE):
+        for cell in (Job.STORE, Job.CUTS, Job.DROPPED, Job.ROOM):
             job[cell] = search.expander.here.job[cell]
         # these have been counted before
         counts = (ctypes.c_uint64 * (2 * len(search.kernel.system.actions)))()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quorate.errors import REPORT, InternalError
 from quorate.explore.graph import Fairness, Graph, Subset, Walk
 from quorate.explore.search import ROOT
-from quorate.kernel.steps import Live
+from quorate.kernel.job import Live
 
 MOST_ENTRIES = 16
 """How many states of the loop's component, all equally near, are tried as the place where the loop begins."""

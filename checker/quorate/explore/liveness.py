@@ -22,7 +22,7 @@ from quorate.explore.lasso import Lasso, closed, path_to, shortest
 from quorate.explore.lasso_replay import LassoReplay
 from quorate.explore.search import Search
 from quorate.kernel.bulk import Bulk
-from quorate.kernel.steps import Live
+from quorate.kernel.job import Live
 from quorate.language.model import Model
 from quorate.language.properties import Property
 from quorate.trace import Trace

@@ -18,8 +18,8 @@ from quorate.explore.expander import Batch, Expander
 from quorate.explore.limits import BudgetExhausted, Limits
 from quorate.explore.store import Store
 from quorate.kernel.coverage import plans
+from quorate.kernel.job import Finding, Job
 from quorate.kernel.kernel import Kernel
-from quorate.kernel.steps import Finding, Job
 from quorate.verdict import Progress
 
 ROOT = 0xFFFF_FFFF

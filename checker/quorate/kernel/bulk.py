@@ -12,9 +12,10 @@ from quorate.compiler import ir
 from quorate.kernel.builder import I8, POINTER, Value
 from quorate.kernel.coverage import Plan, plans
 from quorate.kernel.jit import Compiled, compile_module
+from quorate.kernel.job import Job
 from quorate.kernel.kernel import emitter_digest
 from quorate.kernel.layout import StateLayout, state_layout
-from quorate.kernel.steps import Job, StateBody
+from quorate.kernel.steps import StateBody
 
 
 class ValuesBody(StateBody):

@@ -20,11 +20,12 @@ from quorate.errors import LoadError
 from quorate.kernel.builder import I16, I32, I64, POINTER, Builder, Value, begin_function, i32, i64
 from quorate.kernel.coverage import plans
 from quorate.kernel.jit import Compiled, compile_module, load_cached
+from quorate.kernel.job import Job, Live
 from quorate.kernel.kernel import ADDRESS, Kernel, emitter_digest
 from quorate.kernel.layout import StateLayout
 from quorate.kernel.memory import Place
 from quorate.kernel.search import CHUNK, INDEX_AHEAD, STATE_AHEAD, emit_probe, load_state, slot_id, tag_of
-from quorate.kernel.steps import ActionBody, Job, Live, emit_expand
+from quorate.kernel.steps import ActionBody, emit_expand
 
 MOST_LABELS = (1 << 16) - 1
 NOWHERE = 0xFFFF_FFFF
@@ -83,7 +84,7 @@ class EdgeBody(ActionBody):
     """Emits `edges_K(job)`: the edges by action K from the states `FIRST` .. `END`, with their labels as origins."""
 
     def __init__(self, module: Any, system: ir.System, layout: StateLayout, number: int, label: Label) -> None:
-        super().__init__(module, system, layout, number, plans(system)[number], "edges")
+        super().__init__(module, system, layout, number, plans(system)[number], name="edges")
         self.label = label
 
     def step(self, queue: Place | None) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 from quorate.kernel.builder import I8, I16, I32, I64, POINTER, VOID, Builder, Value, begin_function, i32, i64
 from quorate.kernel.edges import NOWHERE
 from quorate.kernel.jit import compile_module, load_cached
+from quorate.kernel.job import Live
 from quorate.kernel.kernel import ADDRESS, emitter_digest
-from quorate.kernel.steps import Live
 
 OUTSIDE = 0xFFFF_FFFF
 """`low` of a state that does not take part; those of components count down from the number below it."""

@@ -179,6 +179,13 @@ class StateLayout:
     places: dict[str, tuple[int, int]]
     words: int
 
+    def bits(self, name: str, kind: Type) -> dict[int, int]:
+        """The bits that a variable takes, by word."""
+        word, shift = self.places[name]
+        if narrow(kind):
+            return {word: (1 << width(kind)) - 1 << shift}
+        return dict.fromkeys(range(word, word + words(kind)), (1 << WORD) - 1)
+
 
 def state_layout(variables: tuple[tuple[str, Type], ...]) -> StateLayout:
     """Pack the variables of a model into a state. Raises TooWide for a type without a packed form."""

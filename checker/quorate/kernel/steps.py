@@ -1,14 +1,15 @@
 """Emission of a model's entry points: a function for each action that expands a block, one for each property.
 
-All take the address of a job: an array of 64-bit cells, numbered by `Job`. Functions named `expand_K` go through the
-states `FIRST` .. `END`, write the successors by action K with their origins into the buffer, and stop early when the
-buffer might not hold those of the next state, or at a finding. `expand` does that for all actions, a few states at a
-time, so that equal successors of neighbouring states come close together.
+All take the address of a job: an array of 64-bit cells, numbered by `quorate.kernel.job.Job`. Functions named
+`expand_K` go through the states `FIRST` .. `END`, write the successors by action K with their origins into the buffer,
+and stop early when the buffer might not hold those of the next state, or at a finding. `expand` does that for all
+actions, a few states at a time, so that equal successors of neighbouring states come close together.
+
+Step invariants are functions of their own: see `quorate.kernel.step_invariants`.
 """
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,58 +19,12 @@ from quorate.compiler import ir
 from quorate.kernel.builder import I8, I64, POINTER, Builder, Value, begin_function, i64
 from quorate.kernel.coverage import Observer, Plan, plans
 from quorate.kernel.expressions import Frame
+from quorate.kernel.job import STRIP, Finding, Job, Live
 from quorate.kernel.layout import StateLayout
 from quorate.kernel.memory import Place
 from quorate.kernel.statements import Statements
+from quorate.kernel.step_invariants import StepInvariant, StepValue, emit_step_invariants, emit_still
 from quorate.language.compound import Map, Set
-
-
-class Job(enum.IntEnum):
-    """The cells of a job."""
-
-    STORE = 0  # address of the state store
-    FIRST = 1  # in: the first state to expand; out: the first that has not been
-    END = 2  # the state after the last to expand
-    BLOCK = 3  # the first state of the block, to which LIVE[0] belongs
-    LIVE = 4  # address of a byte for each state of the block: bits of `Live`
-    BUFFER = 5  # address of the successors' words
-    ORIGINS = 6  # address of the successors' origins, u64: the parent, and from bit 32 the action
-    FILLED = 7  # in and out: successors in the buffer
-    ROOM = 8  # successors the buffer holds
-    ENABLED = 9  # added to: states in which the action is enabled
-    GENERATED = 10  # added to: its steps
-    CUTS = 11  # address of a u64 for each site, counting the steps a `within` cut
-    DROPPED = 12  # address of a u64 for each constraint, counting the states it dropped
-    FINDING = 13  # out: 0, or what was found in state FIRST (`Finding`)
-    DETAIL = 14  # out: the site of a fault, or the property a step violates
-    ACTIVE = 15  # bit K: step invariant K is still looked at
-    STRIP = 16  # in and out of `expand`: the first state of the strip that is being expanded
-    ACTION = 17  # in and out of `expand`: the action that comes next; FIRST is the state it has come to
-    LIMIT = 18  # the state after the last that `expand` goes to
-    COUNTS = 19  # address of two u64 for each action: states it is enabled in, and its steps
-    COVERAGE = 20  # address of the words of `quorate.kernel.coverage`
-    OFFSETS = 21  # of `quorate.kernel.edges`: address of a u64 for each state, and one more
-    BEFORE = 22  # of `quorate.kernel.edges`: the edges handed over before those in the buffer
-    CELLS = 23
-
-
-STRIP = 128
-
-
-class Live(enum.IntFlag):
-    """What is known of the steps from a state; nothing: it is terminal."""
-
-    STEP = 1  # some step leaves it
-    CUT = 2  # a bound cut a step
-    UNCHANGED = 4  # some step changes nothing (noted by `quorate.kernel.edges` only)
-
-
-class Finding(enum.IntEnum):
-    """Why an expansion stopped at a state."""
-
-    NONE = 0
-    FAULT = 1  # the step fails at site DETAIL
-    STEP = 2  # the step violates property DETAIL; the new state is the first behind FILLED in the buffer
 
 
 def fan_out(action: ir.ActionIR) -> int:
@@ -123,7 +78,15 @@ class ActionBody(Body):
     """Emits the expansion by one action."""
 
     def __init__(
-        self, module: Any, system: ir.System, layout: StateLayout, number: int, plan: Plan, name: str = "expand"
+        self,
+        module: Any,
+        system: ir.System,
+        layout: StateLayout,
+        number: int,
+        plan: Plan,
+        *,
+        invariants: tuple[StepInvariant, ...] = (),
+        name: str = "expand",
     ) -> None:
         b, (job,) = begin_function(module, f"{name}_{number}", I64, job=POINTER)
         frame = Frame((), system.actions[number].locals, self.fault)
@@ -133,8 +96,9 @@ class ActionBody(Body):
         self.action = system.actions[number]
         self.old = self.room_for("old", layout.words)
         self.new = self.room_for("new", layout.words)
+        self.copies = [self.room_for("copy", layout.words) for _ in range(2)]
         frame.states = (self.new, self.old)
-        self.steps = [p for p in enumerate(system.properties) if p[1].kind == "step_invariant"]
+        self.invariants = invariants
 
     def emit_function(self) -> None:
         b, words = self.b, self.layout.words
@@ -142,7 +106,8 @@ class ActionBody(Body):
         self.buffer = b.load_at(self.job, int(Job.BUFFER), POINTER)
         self.origins = b.load_at(self.job, int(Job.ORIGINS), POINTER)
         live = b.load_at(self.job, int(Job.LIVE), POINTER)
-        block = self.get(Job.BLOCK)
+        still = b.load_at(self.job, int(Job.STILL), POINTER)
+        block, strip = self.get(Job.BLOCK), self.get(Job.STRIP)
         room = b.sub(self.get(Job.ROOM), i64(fan_out(self.action)))
         self.filled = b.variable(I64, self.get(Job.FILLED))
         self.enabled = b.variable(I64, self.get(Job.ENABLED))
@@ -159,6 +124,7 @@ class ActionBody(Body):
             source = b.at(store, b.mul(state, i64(words)))
             for word in range(words):
                 b.store_at(self.old, word, b.load_at(source, word))
+            self.still = b.at(still, b.mul(b.sub(state, strip), i64(len(self.invariants))), I8)
             self.stepped.set(i64(0))
             self.alive.set(i64(0))
             self.choose_arguments(0)
@@ -253,14 +219,30 @@ class ActionBody(Body):
             with b.if_(b.not_(self.condition(constraint))):
                 self.count_at(Job.DROPPED, number)
                 b.branch(self.disabled)
-        for number, prop in self.steps:
-            looked_at = b.and_(b.lshr(self.get(Job.ACTIVE), i64(number)), i64(1))
-            with b.if_(b.icmp_unsigned("!=", looked_at, i64(0))), b.if_(b.not_(self.condition(prop)), likely=False):
-                self.found(Finding.STEP, number)
+        for position, invariant in enumerate(self.invariants):
+            self.look_at_step(position, invariant)
         # a step that changes nothing leads to a state that is known: many steps of real protocols are such
         with b.if_(self.changed()):
             b.store_at(self.origins, place, b.or_(self.current.get(), i64(self.number << 32)))
             self.filled.add(i64(1))
+
+    def look_at_step(self, position: int, invariant: StepInvariant) -> None:
+        """Ask a step invariant, if it might not hold of the step."""
+        b = self.b
+        different = b.icmp_unsigned("==", b.load_at(self.still, position, I8), I8(0))
+        for word, mask in invariant.bits.items():
+            changed = b.and_(b.xor(b.load_at(self.new, word), b.load_at(self.old, word)), i64(mask))
+            different = b.or_(different, b.icmp_unsigned("!=", changed, i64(0)))
+        with b.if_(different):
+            # it gets copies: the states themselves then stay in registers
+            for copy, source in zip(self.copies, (self.old, self.new), strict=True):
+                for word in range(self.layout.words):
+                    b.store_at(copy, word, b.load_at(source, word))
+            value = b.call(invariant.function, self.copies)
+            with b.if_(b.icmp_unsigned("!=", value, i64(StepValue.HOLDS)), likely=False):
+                with b.if_(b.icmp_unsigned("==", value, i64(StepValue.VIOLATED))):
+                    self.found(Finding.STEP, i64(invariant.number))
+                self.found(Finding.FAULT, b.sub(value, i64(StepValue.FAULT)))
 
     def write_successor(self, place: Value) -> None:
         """Put the new state into the buffer."""
@@ -298,11 +280,11 @@ class ActionBody(Body):
         self.alive.set(self.b.or_(self.alive.get(), i64(int(bit))))
 
     def fault(self, site: int) -> None:
-        self.found(Finding.FAULT, site)
+        self.found(Finding.FAULT, i64(site))
 
-    def found(self, finding: Finding, detail: int) -> None:
+    def found(self, finding: Finding, detail: Value) -> None:
         self.put(Job.FINDING, i64(int(finding)))
-        self.put(Job.DETAIL, i64(detail))
+        self.put(Job.DETAIL, detail)
         self.b.branch(self.finish)
 
 
@@ -361,11 +343,13 @@ def emit_expand(
     *,
     name: str = "expand",
     strip: int = STRIP,
+    before_strip: Callable[[Builder, Value], None] = lambda b, job: None,
     behind_strip: Callable[[Builder, Value], None] = lambda b, job: None,
 ) -> None:
     """Add `expand(job) -> 0, or 1 if it stopped early` to a module that has the `expand_K`.
 
-    All actions go through `strip` states before the next are taken; `behind_strip` emits what follows each strip.
+    All actions go through `strip` states before the next are taken; `before_strip` and `behind_strip` emit what comes
+    before, once or more often, and what follows each strip.
     """
     b, (job,) = begin_function(module, name, I64, job=POINTER)
 
@@ -379,6 +363,11 @@ def emit_expand(
     with b.while_(lambda: b.icmp_unsigned("<", get(Job.STRIP), limit)):
         strip_end = b.add(get(Job.STRIP), i64(strip))
         put(Job.END, b.select(b.icmp_unsigned("<", strip_end, limit), strip_end, limit))
+        begins = b.and_(
+            b.icmp_unsigned("==", get(Job.ACTION), i64(0)), b.icmp_unsigned("==", get(Job.FIRST), get(Job.STRIP))
+        )
+        with b.if_(begins):
+            before_strip(b, job)
         for number, expansion in enumerate(expansions):
             with b.if_(b.icmp_unsigned("==", get(Job.ACTION), i64(number))):
                 put(Job.ENABLED, i64(0))
@@ -400,13 +389,15 @@ def emit_expand(
 
 def emit_steps(module: Any, system: ir.System, layout: StateLayout) -> None:
     """Add the entry points of all actions and properties to an `llvmlite.ir.Module`."""
+    invariants = emit_step_invariants(module, system, layout)
+    still = emit_still(module, layout, invariants)
     expansions = []
     planned = plans(system)
     for number in range(len(system.actions)):
-        body = ActionBody(module, system, layout, number, planned[number])
+        body = ActionBody(module, system, layout, number, planned[number], invariants=invariants)
         body.emit_function()
         expansions.append(body.b.function)
-    emit_expand(module, expansions)
+    emit_expand(module, expansions, before_strip=lambda b, job: b.call(still, [job]))
     for number, prop in enumerate(system.properties):
         if prop.kind != "step_invariant":
             plan = planned[len(system.actions) + number]
