@@ -235,17 +235,21 @@ def explore(code: Compiled, n: int, words: int, block: int) -> tuple[int, int, i
     consistent = code.function("consistent", i64_, [address, i64_, i64_])
     most = block * (5 * n + 2)
     successors, origins = (ctypes.c_uint64 * (most * words))(), (ctypes.c_uint64 * most)()
-    to_successors, to_origins = ctypes.addressof(successors), ctypes.addressof(origins)
+    tags = (ctypes.c_uint32 * most)()
+    to_successors, to_origins, to_tags = (ctypes.addressof(array) for array in (successors, origins, tags))
     with Store(code, words, actions=7) as store:
         peak = 0
 
-        def absorb(pending: int) -> None:
+        def absorb(filled: int) -> None:
             nonlocal peak
-            done = store.absorb(to_successors, to_origins, pending)
+            pending = store.sift(to_successors, to_origins, filled, to_tags)
+            done = store.absorb(to_successors, to_origins, to_tags, pending)
             while done < pending:
                 peak = max(peak, store.bytes_if_index_grows())
                 store.grow()
-                done += store.absorb(to_successors + 8 * words * done, to_origins + 8 * done, pending - done)
+                done += store.absorb(
+                    to_successors + 8 * words * done, to_origins + 8 * done, to_tags + 4 * done, pending - done
+                )
 
         successors[:words] = list(range(words))
         absorb(1)
@@ -254,9 +258,9 @@ def explore(code: Compiled, n: int, words: int, block: int) -> tuple[int, int, i
             depth, end = depth + 1, store.count
             for first in range(begin, end, block):
                 known = store.count
-                pending = expand(store.states_address, first, min(block, end - first), to_successors, to_origins)
-                generated += pending
-                absorb(pending)
+                filled = expand(store.states_address, first, min(block, end - first), to_successors, to_origins)
+                generated += filled
+                absorb(filled)
                 if consistent(store.states_address, known, store.count) >= 0:
                     raise AssertionError("two-phase commit is consistent")
             begin = end

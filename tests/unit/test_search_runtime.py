@@ -1,4 +1,4 @@
-"""The visited set: the emitted absorb, rehash and lookup, and the store around them, against a dictionary."""
+"""The visited set: the emitted sift, absorb, rehash and lookup, and the store around them, against a dictionary."""
 
 import ctypes
 import mmap
@@ -40,14 +40,15 @@ def absorb_all(store: Store, states: Sequence[State], origins: Sequence[tuple[in
     """Feed states with (parent, action) origins to the store; returns how often it grew."""
     successors = flat(states)
     packed = (ctypes.c_uint64 * len(origins))(*(parent | action << 32 for parent, action in origins))
+    tags = (ctypes.c_uint32 * len(states))()
+    to_states, to_origins, to_tags = (ctypes.addressof(array) for array in (successors, packed, tags))
+    pending = store.sift(to_states, to_origins, len(states), to_tags)
     done = growths = 0
     while True:
         done += store.absorb(
-            ctypes.addressof(successors) + 8 * store.words * done,
-            ctypes.addressof(packed) + 8 * done,
-            len(states) - done,
+            to_states + 8 * store.words * done, to_origins + 8 * done, to_tags + 4 * done, pending - done
         )
-        if done == len(states):
+        if done == pending:
             return growths
         store.grow()
         growths += 1
@@ -134,14 +135,25 @@ class RawSearch:
         self.states = (ctypes.c_uint64 * (words * len(self.index)))()
         self.parents = (ctypes.c_uint32 * len(self.index))()
         self.count = i64(0)
-        self._absorb = code.function("absorb", i64, [address] * 3 + [i64, address, i64] + [address] * 3 + [i64])
+        self._sift = code.function("sift", i64, [address, address, i64, address])
+        self._absorb = code.function("absorb", i64, [address] * 3 + [i64, address, i64] + [address] * 4 + [i64])
         self._rehash = code.function("rehash", None, [address, i64, i64, address, i64])
         self._lookup = code.function("lookup", i64, [address, address, i64, address])
 
+    def sift(self, states: list[State]) -> tuple[list[State], list[int], ctypes.Array[ctypes.c_uint32]]:
+        """What is left of the states, of their numbers, and the tags."""
+        successors, tags = flat(states), (ctypes.c_uint32 * len(states))()
+        origins = (ctypes.c_uint64 * len(states))(*range(len(states)))
+        kept = self._sift(successors, origins, len(states), tags)
+        words = iter(successors[: kept * self.words])
+        return list(zip(*[words] * self.words, strict=True)), origins[:kept], tags
+
     def absorb(self, states: list[State], limit: int) -> int:
+        """Absorb the states, one after the other: how many were dealt with."""
         found, origins, count = (ctypes.c_uint64 * 1)(), (ctypes.c_uint64 * len(states))(), ctypes.byref(self.count)
+        tags = (ctypes.c_uint32 * len(states))(*(self.sift([state])[2][0] for state in states))
         fixed = (self.states, self.parents, self.index, self.shift, count, limit, found)
-        return self._absorb(*fixed, flat(states), origins, len(states))
+        return self._absorb(*fixed, flat(states), origins, tags, len(states))
 
     def double(self) -> None:
         old, self.shift = self.index, self.shift - 1
@@ -163,6 +175,23 @@ def test_an_index_with_one_empty_slot_wraps_round_and_doubles(search_code: dict[
         arrays.double()
         assert [arrays.lookup(state) for state in states] == list(range(15))
         assert arrays.lookup((draw.getrandbits(64),)) == -1
+
+
+@pytest.mark.parametrize("words", [1, 2, 3, 8])
+def test_sifting_takes_out_nothing_but_repetitions(search_code: dict[int, Compiled], words: int) -> None:
+    """State zero, which a table never written seems to hold, stands first, later, or not at all."""
+    draw, arrays = random.Random(words), RawSearch(search_code[words], words, shift=26)
+    for first in range(3):
+        values = [tuple(draw.getrandbits(64) for _ in range(words)) for _ in range(20)] + [(0,) * words]
+        states = [values[-1]] * (first == 0) + [draw.choice(values[: 20 + (first < 2)]) for _ in range(1000)]
+        left, numbers, _ = arrays.sift(states)
+        assert [states[number] for number in numbers] == left
+        assert numbers == sorted(set(numbers))
+        # those that are left hold the first of each state, and far less than all
+        assert list(dict.fromkeys(left)) == list(dict.fromkeys(states))
+        assert len(left) < 100
+    distinct = [tuple(draw.getrandbits(64) for _ in range(words)) for _ in range(20_000)]
+    assert arrays.sift(distinct)[0] == distinct
 
 
 def test_absorb_stops_before_the_first_state_that_has_no_room(search_code: dict[int, Compiled]) -> None:

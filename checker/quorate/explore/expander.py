@@ -15,14 +15,16 @@ from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 from quorate.errors import UsageError
+from quorate.explore.store import Store
 from quorate.kernel.coverage import plans
 from quorate.kernel.job import STRIP, Finding, Job
 from quorate.kernel.kernel import Kernel
 
 BLOCK = 4096
 ROOM = 1 << 15
-BATCHES = 3
-"""How many batches a thread has: one is being absorbed, another waits, the third is being filled."""
+BATCHES = 6
+"""How many batches a thread has: one is being filled, and while the absorbing thread waits for a processor it may go on
+filling the others."""
 LEAST_AHEAD = 8 * BLOCK
 """The states of a level for which threads are worth their start."""
 Counters: TypeAlias = tuple[Any, ...]
@@ -32,9 +34,9 @@ Counters: TypeAlias = tuple[Any, ...]
 class Batch:
     """Successors, in a buffer of `room` and one more, and what was counted until they were found.
 
-    They are from states `first` .. `end` - 1. In the last batch of them, which `ends_block`, `live` has a byte of
-    `quorate.kernel.job.Live` for each. With a `finding` the expansion stopped in `state`, at a step of `action`;
-    `detail` as in `Job.DETAIL`, and the new state of that step lies behind the successors.
+    There are `pending` of them, sifted, with their `origins` and `tags`, from states `first` .. `end` - 1. In the last
+    batch of those, which `ends_block`, `live` has a byte of `quorate.kernel.job.Live` for each. With a `finding` the
+    expansion stopped in `state`, at a step of `action` to `successor`; `detail` as in `Job.DETAIL`.
     """
 
     def __init__(self, kernel: Kernel, counters: Counters) -> None:
@@ -42,19 +44,27 @@ class Batch:
         self.room = ROOM + kernel.fan_out
         self.buffer = (ctypes.c_uint64 * ((self.room + 1) * self.words))()
         self.origins = (ctypes.c_uint64 * (self.room + 1))()
+        self.tags = (ctypes.c_uint32 * (self.room + 1))()
         self.counters = counters
-        self.filled = 0
+        self.pending = 0
         self.first, self.end, self.ends_block, self.live = 0, 0, False, b""
         self.finding, self.state, self.detail, self.action = Finding.NONE, 0, 0, 0
+        self.successor: tuple[int, ...] = ()
 
     @property
     def memory_bytes(self) -> int:
         """Memory of the buffer."""
-        return ctypes.sizeof(self.buffer) + ctypes.sizeof(self.origins)
+        return ctypes.sizeof(self.buffer) + ctypes.sizeof(self.origins) + ctypes.sizeof(self.tags)
 
-    def successor(self, number: int) -> tuple[int, ...]:
-        """The words of one of the successors."""
-        return tuple(self.buffer[number * self.words : (number + 1) * self.words])
+    @property
+    def addresses(self) -> tuple[int, int, int]:
+        """Where the successors, their origins and their tags lie."""
+        return ctypes.addressof(self.buffer), ctypes.addressof(self.origins), ctypes.addressof(self.tags)
+
+    def take(self, store: Store, filled: int) -> None:
+        """Sift `filled` states that were put into the buffer."""
+        buffer, origins, tags = self.addresses
+        self.pending = store.sift(buffer, origins, filled, tags)
 
 
 Batches: TypeAlias = Generator[Batch, None, None]
@@ -64,16 +74,16 @@ class _Worker:
     """What one thread works with: its job, its counters, and its batches. `taken` are the counters as they were at the
     last of its batches that the search has taken."""
 
-    def __init__(self, kernel: Kernel, states_address: int, batches: int) -> None:
+    def __init__(self, kernel: Kernel, store: Store, batches: int) -> None:
         system = kernel.system
-        self.kernel = kernel
+        self.kernel, self.store = kernel, store
         of_actions = sum(plan.words for plan in plans(system)[: len(system.actions)])
         self.sizes = (2 * len(system.actions), len(system.sites), len(system.constraints), of_actions)
         self.counters, self.taken = self._empty_counters(), self._empty_counters()
         self.spare = [Batch(kernel, self._empty_counters()) for _ in range(batches)]
         self.live = (ctypes.c_uint8 * BLOCK)()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
-        self.job[Job.STORE], self.job[Job.LIVE] = states_address, ctypes.addressof(self.live)
+        self.job[Job.STORE], self.job[Job.LIVE] = store.states_address, ctypes.addressof(self.live)
         for cell, array in zip((Job.COUNTS, Job.CUTS, Job.DROPPED, Job.COVERAGE), self.counters, strict=True):
             self.job[cell] = ctypes.addressof(array)
         self.job[Job.ROOM] = self.spare[0].room
@@ -109,7 +119,11 @@ class _Worker:
     def hand_over(self, batch: Batch, *, more: bool) -> None:
         """Note in a batch what the job says of it; it has `more` of the block to come."""
         job = self.job
-        batch.filled, batch.finding = int(job[Job.FILLED]), Finding(job[Job.FINDING])
+        filled, batch.finding = int(job[Job.FILLED]), Finding(job[Job.FINDING])
+        if batch.finding == Finding.STEP:
+            # the new state lies behind the successors
+            batch.successor = tuple(batch.buffer[filled * batch.words : (filled + 1) * batch.words])
+        batch.take(self.store, filled)
         batch.state, batch.detail, batch.action = int(job[Job.FIRST]), int(job[Job.DETAIL]), int(job[Job.ACTION])
         batch.ends_block = not more or batch.finding != Finding.NONE
         batch.live = ctypes.string_at(self.live, batch.end - batch.first) if batch.ends_block else b""
@@ -149,15 +163,15 @@ class _Worker:
 class Expander:
     """Expands states of a store by all actions of a model, with some `threads` where a level is large."""
 
-    def __init__(self, kernel: Kernel, states_address: int, dropped: list[int], threads: int) -> None:
+    def __init__(self, kernel: Kernel, store: Store, dropped: list[int], threads: int) -> None:
         """`dropped` are the states that each constraint has dropped before.
 
         Raises UsageError for no thread at all.
         """
         if threads < 1:
             raise UsageError(f"threads must be positive, not {threads}")
-        self.kernel, self.states_address, self.threads = kernel, states_address, threads
-        self.here = _Worker(kernel, states_address, 1)
+        self.kernel, self.store, self.threads = kernel, store, threads
+        self.here = _Worker(kernel, store, 1)
         self.here.counters[2][: len(dropped)] = self.here.taken[2][: len(dropped)] = dropped
         self.others: list[_Worker] = []
 
@@ -189,7 +203,7 @@ class Expander:
                 yield batch
             return
         while len(self.others) < self.threads:
-            self.others.append(_Worker(self.kernel, self.states_address, BATCHES))
+            self.others.append(_Worker(self.kernel, self.store, BATCHES))
         stride = self.threads * BLOCK
         with ExitStack() as stack:
             sources = [

@@ -86,7 +86,7 @@ class Search:
         self.tally = Tally([0] * actions, [0] * actions, [], dropped, initial=len(initial) + sum(dropped))
         self.level_ends: list[int] = []
         self.watched = [k for k, check in enumerate(kernel.check) if check is not None]
-        self.expander = Expander(kernel, self.store.states_address, dropped, threads)
+        self.expander = Expander(kernel, self.store, dropped, threads)
         # the words of the actions stand first, and are those of the expander
         self.observed = (ctypes.c_uint64 * sum(plan.words for plan in plans(system)))()
         self.job = (ctypes.c_uint64 * Job.CELLS)()
@@ -167,7 +167,8 @@ class Search:
         for state in self.initial:
             batch.buffer[: batch.words] = list(state)
             # an initial state has no parent, and no action found it: one more than there are is its own
-            batch.origins[0], batch.filled = ROOT | len(self.kernel.expand) << 32, 1
+            batch.origins[0] = ROOT | len(self.kernel.expand) << 32
+            batch.take(self.store, 1)
             self._absorb(batch)
         self.tally.depth = 1 if self.initial else 0
 
@@ -178,8 +179,7 @@ class Search:
         if batch.finding == Finding.FAULT:
             violation = Violation("fault", batch.state, action=batch.action, site=batch.detail)
         else:
-            successor = batch.successor(batch.filled)
-            violation = Violation("step_invariant", batch.state, batch.detail, batch.action, successor)
+            violation = Violation("step_invariant", batch.state, batch.detail, batch.action, batch.successor)
         self.tally.violations.append(violation)
 
     def _count_terminal(self, batch: Batch) -> bool:
@@ -193,11 +193,12 @@ class Search:
 
     def _absorb(self, batch: Batch) -> None:
         """Put the successors in a batch into the store, growing its index as needed."""
-        done, pending = 0, batch.filled
-        buffer, origins = ctypes.addressof(batch.buffer), ctypes.addressof(batch.origins)
+        done = 0
+        buffer, origins, tags = batch.addresses
         while True:
-            done += self.store.absorb(buffer + 8 * batch.words * done, origins + 8 * done, pending - done)
-            if done == pending:
+            left = batch.pending - done
+            done += self.store.absorb(buffer + 8 * batch.words * done, origins + 8 * done, tags + 4 * done, left)
+            if done == batch.pending:
                 return
             if self.limits.max_states is not None and self.store.count >= self.limits.max_states:
                 raise BudgetExhausted(f"the limit of {self.limits.max_states:,} states was reached")

@@ -26,7 +26,7 @@ _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" e
 
 _I64 = ctypes.c_int64
 _ADDRESS = ctypes.c_void_p
-_ABSORB_ARGUMENTS = [_ADDRESS, _ADDRESS, _ADDRESS, _I64, _ADDRESS, _I64, _ADDRESS, _ADDRESS, _ADDRESS, _I64]
+_ABSORB_ARGUMENTS = [*[_ADDRESS] * 3, _I64, _ADDRESS, _I64, *[_ADDRESS] * 4, _I64]
 
 
 class Memory:
@@ -92,6 +92,7 @@ class Store:
         when the system gives no address space at all.
         """
         self.words = words
+        self._sift = code.function("sift", _I64, [_ADDRESS, _ADDRESS, _I64, _ADDRESS])
         self._absorb = code.function("absorb", _I64, _ABSORB_ARGUMENTS)
         self._rehash = code.function("rehash", None, [_ADDRESS, _I64, _I64, _ADDRESS, _I64])
         self._lookup = code.function("lookup", _I64, [_ADDRESS, _ADDRESS, _I64, _ADDRESS])
@@ -138,12 +139,21 @@ class Store:
         """What `memory_bytes` becomes at its peak during the next `grow`."""
         return self._bytes_of_states() + 2 * self._index.size + min(self._index.size, 8 * _REHASH_SLOTS)
 
-    def absorb(self, successors: int, origins: int, pending: int) -> int:
+    def sift(self, successors: int, origins: int, filled: int, tags: int) -> int:
+        """Prepare `filled` states at address `successors` for `absorb`; on any thread, for it looks at nothing else.
+
+        Most of those that repeat one before are taken out, with their `origins` (see `absorb`), and at address `tags`
+        a u32 is written for each that is left. Returns how many those are.
+        """
+        kept: int = self._sift(successors, origins, filled, tags)
+        return kept
+
+    def absorb(self, successors: int, origins: int, tags: int, pending: int) -> int:
         """Add those of the `pending` states at address `successors` that are new, in their order.
 
-        `origins` is the address of one u64 for each: the parent's id, and from bit 32 the number of the action. Returns
-        how many were dealt with: less than `pending` when there is no room for the next; then `grow`, and call again
-        for the rest.
+        `origins` is the address of one u64 for each: the parent's id, and from bit 32 the number of the action; `tags`
+        is what `sift` wrote. Returns how many were dealt with: less than `pending` when there is no room for the next;
+        then `grow`, and call again for the rest.
         """
         consumed: int = self._absorb(
             self._states.address,
@@ -155,6 +165,7 @@ class Store:
             self._found,
             successors,
             origins,
+            tags,
             pending,
         )
         return consumed

@@ -24,13 +24,15 @@ from quorate.kernel.job import Job, Live
 from quorate.kernel.kernel import ADDRESS, Kernel, emitter_digest
 from quorate.kernel.layout import StateLayout
 from quorate.kernel.memory import Place
-from quorate.kernel.search import CHUNK, INDEX_AHEAD, STATE_AHEAD, emit_probe, load_state, slot_id, tag_of
+from quorate.kernel.search import INDEX_AHEAD, STATE_AHEAD, emit_probe, load_state, slot_id, tag_of
 from quorate.kernel.steps import ActionBody, emit_expand
 
 MOST_LABELS = (1 << 16) - 1
 NOWHERE = 0xFFFF_FFFF
 """The target of an edge whose step a bound does not allow."""
 _CUT = 1 << 63
+# Successors are looked up in chunks of this many.
+_CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -174,11 +176,11 @@ def _emit_resolve(module: Any, words: int) -> None:
         targets=POINTER,
         labels=POINTER,
     )
-    tags = b.stack_array(I64, CHUNK)
+    tags = b.stack_array(I64, _CHUNK)
     missing = b.variable(I64, i64(0))
-    with b.for_range(0, pending, CHUNK) as begin:
+    with b.for_range(0, pending, _CHUNK) as begin:
         room = b.sub(pending, begin)
-        count = b.select(b.icmp_signed("<", room, i64(CHUNK)), room, i64(CHUNK))
+        count = b.select(b.icmp_signed("<", room, i64(_CHUNK)), room, i64(_CHUNK))
         with b.for_range(0, count) as position:
             b.store_at(tags, position, tag_of(b, load_state(b, successors, b.add(begin, position), words)))
         with b.for_range(0, b.add(count, i64(INDEX_AHEAD))) as ahead:

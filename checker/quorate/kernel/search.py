@@ -15,8 +15,6 @@ from quorate.kernel.builder import I32, I64, POINTER, VOID, Builder, Value, Vari
 # How many successors ahead a line of the index is asked for, and how many ahead the state it points to.
 INDEX_AHEAD = 24
 STATE_AHEAD = 12
-# Successors are filtered and then looked up in chunks of this many.
-CHUNK = 1024
 # Cells of the table that spots repetitions among neighbouring successors; a power of two, small enough for a cache.
 RECENT = 8192
 
@@ -26,12 +24,15 @@ _MULTIPLIER = 0xD6E8FEB86659FD93
 
 
 def emit_search(module: Any, words: int) -> None:
-    """Add `absorb`, `rehash` and `lookup`, for states of `words` 64-bit words, to an `llvmlite.ir.Module`.
+    """Add `sift`, `absorb`, `rehash` and `lookup`, for states of `words` 64-bit words, to an `llvmlite.ir.Module`.
 
     Arrays are plain memory: states are `words` u64 each, parents u32, the index u64 slots. The index has
     2**(32 - shift) slots and must always keep one empty.
 
-    `absorb(store, parents, index, shift, count, limit, found, successors, origins, pending) -> consumed`
+    `sift(successors, origins, filled, tags) -> kept`
+        takes most of those out of `filled` states at `successors`, with their origins, that repeat one before, and
+        writes the tags, u32, of those that are left. It looks at nothing else.
+    `absorb(store, parents, index, shift, count, limit, found, successors, origins, tags, pending) -> consumed`
         adds those of `pending` states at `successors` that are new, in order. An origin is a u64: the parent's id in
         its lower half, the number of the action in its upper; `found[action]`, u64, counts an action's new states.
         `count` points to the number of states, `limit` is what it may reach; it stops early there.
@@ -42,6 +43,7 @@ def emit_search(module: Any, words: int) -> None:
     `variation(store, count, bits)`
         sets in `bits`, a state's words, each bit that is not the same in all of `count` states.
     """
+    _emit_sift(module, words)
     _emit_absorb(module, words)
     _emit_rehash(module)
     _emit_lookup(module, words)
@@ -111,8 +113,34 @@ def emit_probe(
     return position, content
 
 
+def _emit_sift(module: Any, words: int) -> None:
+    """Neighbouring states share most of their successors, so the larger part goes here, without a miss or a jump."""
+    b, (successors, origins, filled, tags) = begin_function(
+        module, "sift", I64, successors=POINTER, origins=POINTER, filled=I64, tags=POINTER
+    )
+    recent = b.stack_array(I32, RECENT)
+    with b.for_range(0, RECENT) as entry:
+        b.store_at(recent, entry, i32(0))
+    kept = b.variable(I64, i64(0))
+    with b.for_range(0, filled) as place:
+        state, to = load_state(b, successors, place, words), kept.get()
+        tag = tag_of(b, state)
+        cell = b.at(recent, b.and_(tag, i64(RECENT - 1)), I32)
+        earlier = b.zext(b.load(cell, typ=I32), I64)
+        _store_state(b, successors, to, state)
+        b.store_at(origins, to, b.load_at(origins, place))
+        b.store_at(tags, to, b.trunc(tag, I32))
+        # A cell that was never written names state 0, which is as good as any; only that one must not meet itself.
+        repeated = b.and_(
+            _equal(b, state, load_state(b, successors, earlier, words)), b.icmp_unsigned("!=", earlier, to)
+        )
+        b.store(b.trunc(b.select(repeated, earlier, to), I32), cell)
+        kept.add(b.zext(b.not_(repeated), I64))
+    b.ret(kept.get())
+
+
 def _emit_absorb(module: Any, words: int) -> None:
-    b, (store, parents, index, shift, count, limit, found, successors, origins, pending) = begin_function(
+    b, (store, parents, index, shift, count, limit, found, successors, origins, tags, pending) = begin_function(
         module,
         "absorb",
         I64,
@@ -125,71 +153,42 @@ def _emit_absorb(module: Any, words: int) -> None:
         found=POINTER,
         successors=POINTER,
         origins=POINTER,
+        tags=POINTER,
         pending=I64,
     )
-    recent = b.stack_array(I32, RECENT)
-    with b.for_range(0, RECENT) as entry:
-        b.store_at(recent, entry, i32(0))
-    tags, places = b.stack_array(I64, CHUNK), b.stack_array(I64, CHUNK)
     total = b.variable(I64, b.load(count, typ=I64))
-    with b.for_range(0, pending, CHUNK) as begin:
-        room = b.sub(pending, begin)
-        end = b.add(begin, b.select(b.icmp_signed("<", room, i64(CHUNK)), room, i64(CHUNK)))
-        kept = _emit_filter(b, successors, begin, end, words, recent, tags, places)
 
-        # One loop, three stages at different distances, so that a successor's two cache misses overlap with the work on
-        # others.
-        with b.for_range(0, b.add(kept, i64(INDEX_AHEAD))) as ahead:
-            with b.if_(b.icmp_signed("<", ahead, kept)):
-                b.prefetch(b.at(index, b.lshr(b.load_at(tags, ahead), shift)))
-            peeked = b.sub(ahead, i64(INDEX_AHEAD - STATE_AHEAD))
-            with b.if_(b.icmp_unsigned("<", peeked, kept)):
-                # Most often the home slot is the right one. Where it is empty, the line asked for does no harm.
-                slot = b.load_at(index, b.lshr(b.load_at(tags, peeked), shift))
-                b.prefetch(b.gep(store, [b.mul(slot_id(b, slot), i64(words))], source_etype=I64))
-            now = b.sub(ahead, i64(INDEX_AHEAD))
-            with b.if_(b.icmp_signed(">=", now, i64(0))):
-                place, tag = b.load_at(places, now), b.load_at(tags, now)
-                state = load_state(b, successors, place, words)
-                position, content = emit_probe(b, store, index, shift, tag, state)
-                with b.if_(b.icmp_unsigned("==", content.get(), i64(0))):
-                    new = total.get()
-                    with b.if_(b.icmp_unsigned(">=", new, limit), likely=False):
-                        b.store(new, count)
-                        b.ret(place)
-                    _store_state(b, store, new, state)
-                    origin = b.load_at(origins, place)
-                    b.store_at(parents, new, b.trunc(origin, I32))
-                    action = b.lshr(origin, i64(32))
-                    b.store_at(found, action, b.add(b.load_at(found, action), i64(1)))
-                    total.add(i64(1))
-                    b.store_at(index, position.get(), b.or_(b.shl(tag, i64(32)), total.get()))
+    def tag_at(place: Value) -> Value:
+        return b.zext(b.load_at(tags, place, I32), I64)
+
+    # One loop, three stages at different distances, so that a successor's two cache misses overlap with the work on
+    # others.
+    with b.for_range(0, b.add(pending, i64(INDEX_AHEAD))) as ahead:
+        with b.if_(b.icmp_signed("<", ahead, pending)):
+            b.prefetch(b.at(index, b.lshr(tag_at(ahead), shift)))
+        peeked = b.sub(ahead, i64(INDEX_AHEAD - STATE_AHEAD))
+        with b.if_(b.icmp_unsigned("<", peeked, pending)):
+            # Most often the home slot is the right one. Where it is empty, the line asked for does no harm.
+            slot = b.load_at(index, b.lshr(tag_at(peeked), shift))
+            b.prefetch(b.gep(store, [b.mul(slot_id(b, slot), i64(words))], source_etype=I64))
+        place = b.sub(ahead, i64(INDEX_AHEAD))
+        with b.if_(b.icmp_signed(">=", place, i64(0))):
+            tag, state = tag_at(place), load_state(b, successors, place, words)
+            position, content = emit_probe(b, store, index, shift, tag, state)
+            with b.if_(b.icmp_unsigned("==", content.get(), i64(0))):
+                new = total.get()
+                with b.if_(b.icmp_unsigned(">=", new, limit), likely=False):
+                    b.store(new, count)
+                    b.ret(place)
+                _store_state(b, store, new, state)
+                origin = b.load_at(origins, place)
+                b.store_at(parents, new, b.trunc(origin, I32))
+                action = b.lshr(origin, i64(32))
+                b.store_at(found, action, b.add(b.load_at(found, action), i64(1)))
+                total.add(i64(1))
+                b.store_at(index, position.get(), b.or_(b.shl(tag, i64(32)), total.get()))
     b.store(total.get(), count)
     b.ret(pending)
-
-
-def _emit_filter(
-    b: Builder, successors: Value, begin: Value, end: Value, words: int, recent: Value, tags: Value, places: Value
-) -> Value:
-    """Emit the first pass over a chunk: write tags and positions of all but repetitions; returns how many those are.
-
-    Neighbouring states share most of their successors, so the larger part goes here, without a miss or a jump.
-    """
-    kept = b.variable(I64, i64(0))
-    with b.for_range(begin, end) as place:
-        state = load_state(b, successors, place, words)
-        tag = tag_of(b, state)
-        cell = b.at(recent, b.and_(tag, i64(RECENT - 1)), I32)
-        earlier = b.zext(b.load(cell, typ=I32), I64)
-        b.store(b.trunc(place, I32), cell)
-        # A cell that was never written names successor 0, which is as good as any; only that one must not meet itself.
-        repeated = b.and_(
-            _equal(b, state, load_state(b, successors, earlier, words)), b.icmp_unsigned("!=", earlier, place)
-        )
-        b.store_at(tags, kept.get(), tag)
-        b.store_at(places, kept.get(), place)
-        kept.add(b.zext(b.not_(repeated), I64))
-    return kept.get()
 
 
 def _emit_rehash(module: Any) -> None:
