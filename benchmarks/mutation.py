@@ -12,7 +12,7 @@ from pathlib import Path
 
 from quorate.finder import find_model, shipped_names
 from quorate.mutate.score import Score, Setting, mutation_score
-from quorate.prove.workers import default_workers
+from quorate.prove.processes import default_workers
 from quorate_reports.points import parse_points
 from quorate_reports.survivors import Survivors, read_survivors
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from quorate.errors import Exit, UsageError
 from quorate.finder import find_model
-from quorate.prove.workers import default_workers
+from quorate.prove.processes import default_workers
 from quorate_reports.faults import parse_faults
 from quorate_reports.page import BAD, GOOD, QUIET, WARN, Page, Part
 from quorate_reports.points import as_options, parse_points

@@ -92,3 +92,22 @@ def test_the_screen_stays_free_of_what_is_not_needed():
     code = f"import sys, {modules}; print(sorted({{*{heavy}}} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("options", [["--no-z3"], []], ids=["without z3", "with z3 beside"])
+def test_a_check_that_was_made_before_loads_nothing_that_it_does_not_need(tmp_path, options):
+    heavy = ["graphviz", "numpy", "z3", "jinja2", "hypothesis", "concurrent.futures", "quorate.kernel.steps"]
+    code = f"""
+import sys
+from quorate_reports.cli import main
+sys.argv = ["quorate", "check", "two-phase-commit", *{options}]
+try:
+    main()
+finally:
+    print(sorted({{*{heavy}}} & {{*sys.modules}}), file=sys.stderr)
+"""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -11,12 +11,10 @@ from pathlib import Path
 from quorate.compiler.compile import compile_model
 from quorate.compiler.lint import warnings
 from quorate.errors import ParameterError, Span, nearest
-from quorate.explore.digest import digest
 from quorate.explore.growth import busiest, growth, unchanged, widest
 from quorate.explore.initial import initial
 from quorate.explore.interrupt import Interrupt
 from quorate.explore.limits import BudgetExhausted, Limits, memory_to_use
-from quorate.explore.liveness import Liveness
 from quorate.explore.replay import Replay
 from quorate.explore.search import Search
 from quorate.kernel.coverage import condition_sites, observed
@@ -26,7 +24,7 @@ from quorate.language.model import Model
 from quorate.language.properties import TEMPORAL, Property
 from quorate.prove.audit import audit as audited
 from quorate.prove.beside import Beside, with_proofs
-from quorate.prove.workers import default_workers
+from quorate.prove.processes import default_workers
 from quorate.verdict import (
     ActionCoverage,
     CheckResult,
@@ -119,6 +117,9 @@ def check(
         if audit:
             result = replace(result, audit=audited(model, search, _safety(chosen), _holding(result)))
         if with_digest:
+            # NumPy takes longer to load than a small check takes
+            from quorate.explore.digest import digest
+
             result = replace(result, digest=digest(search.store))
         return replace(result, seconds=replace(result.seconds, total=time.perf_counter() - began))
 
@@ -373,6 +374,9 @@ class _Summary:
         verdicts: list[Verdict] = []
         stopped = self.stopped
         if self.temporal and (self.search.finished or self.search.full) and self.search.store.count:
+            # NumPy takes longer to load than a small check takes
+            from quorate.explore.liveness import Liveness
+
             try:
                 liveness = Liveness(self.model, self.search, self.temporal, self.cuts, self.stopped, self.folder)
                 self.graph_bytes = liveness.graph.memory_bytes

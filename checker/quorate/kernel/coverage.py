@@ -1,6 +1,6 @@
 """Which conditions were ever true and ever false: two bits for each, set by the emitted code as it goes along.
 
-While a function runs its bits are in registers; at its end they are added to the job's. What is observed: every
+What is observed: every
 `require`, `within` and `if` of an action, and every quantifier of a property that may range over nothing (its first bit
 says that it had an element, its second that it was evaluated). Quantifiers in the guards of actions are not: they are
 the inner loops of the search, and what they decide shows in their `require`.
@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from quorate.compiler import ir
-from quorate.kernel.builder import I64, Builder, Value, i64
 
 SITES_PER_WORD = 32
 
@@ -71,27 +70,6 @@ def may_be_empty(node: ir.Fold) -> bool:
     return node.kind in ("any", "all") and any(
         loop.conditions or not isinstance(loop.domain, ir.AllOf) for loop in node.loops
     )
-
-
-class Observer:
-    """Emits the setting of the bits in one entry point."""
-
-    def __init__(self, builder: Builder, plan: Plan) -> None:
-        self.b, self.plan = builder, plan
-        self.places = {site: divmod(2 * k, 2 * SITES_PER_WORD) for k, site in enumerate(plan.sites)}
-        self.words = [builder.variable(I64, i64(0)) for _ in range(plan.words)]
-
-    def mark(self, site: int | None, which: int) -> None:
-        """Set the first (0: true) or second (1: false) bit of a site, where the code comes by."""
-        if site in self.places:
-            word, bit = self.places[site]
-            self.words[word].set(self.b.or_(self.words[word].get(), i64(1 << bit + which)))
-
-    def flush(self, array: Value) -> None:
-        """Add the bits to those of the job."""
-        for offset, word in enumerate(self.words):
-            at = self.plan.first + offset
-            self.b.store_at(array, at, self.b.or_(self.b.load_at(array, at), word.get()))
 
 
 def observed(system: ir.System, words: list[int]) -> Iterator[tuple[int, bool, bool]]:

@@ -12,9 +12,9 @@ from quorate.compiler.coerce import WIDE, Nothing, scalar
 from quorate.compiler.ops import OPERATORS
 from quorate.kernel.builder import I1, I64, POINTER, Builder, Value, Variable, boolean, i64
 from quorate.kernel.collections import Collections
-from quorate.kernel.coverage import Observer
 from quorate.kernel.layout import StateLayout, narrow, words
 from quorate.kernel.memory import Place
+from quorate.kernel.observer import Observer
 from quorate.language.compound import Bag, Map, Message, Record, Seq, Set, Union
 from quorate.language.types import Bool, Int, Option, Type
 

@@ -12,9 +12,9 @@ from quorate.cache import source_digest
 from quorate.compiler import ir
 from quorate.errors import LoadError
 from quorate.kernel.codec import StateCodec
+from quorate.kernel.fan_out import fan_out
 from quorate.kernel.jit import Compiled, compile_module, load_cached
 from quorate.kernel.layout import StateLayout, state_layout
-from quorate.kernel.steps import fan_out
 
 ADDRESS = ctypes.c_void_p
 MOST_CHOICES = 1 << 20
@@ -57,7 +57,7 @@ def build_kernel(system: ir.System, cache_dir: Path | None) -> Kernel:
     key = hashlib.sha256(f"{emitter_digest()}\n{searched!r}".encode()).hexdigest()
     code = load_cached(key, cache_dir)
     if code is None:
-        # llvmlite's builder is only loaded when something is compiled
+        # what emits code is only loaded when something is compiled
         from llvmlite import ir as llvm
 
         from quorate.kernel.search import emit_search

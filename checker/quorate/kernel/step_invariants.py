@@ -14,10 +14,11 @@ from typing import Any
 from quorate.compiler import ir
 from quorate.compiler.walk import nodes
 from quorate.kernel.builder import I8, I64, POINTER, VOID, Value, begin_function, i64
-from quorate.kernel.coverage import Observer, Plan
+from quorate.kernel.coverage import Plan
 from quorate.kernel.expressions import Frame
 from quorate.kernel.job import Job
 from quorate.kernel.layout import StateLayout
+from quorate.kernel.observer import Observer
 from quorate.kernel.statements import Statements
 
 

@@ -10,41 +10,22 @@ Step invariants are functions of their own: see `quorate.kernel.step_invariants`
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from quorate.compiler import ir
 from quorate.kernel.builder import I8, I64, POINTER, Builder, Value, begin_function, i64
-from quorate.kernel.coverage import Observer, Plan, plans
+from quorate.kernel.coverage import Plan, plans
 from quorate.kernel.expressions import Frame
+from quorate.kernel.fan_out import fan_out
 from quorate.kernel.job import STRIP, Finding, Job, Live
 from quorate.kernel.layout import StateLayout
 from quorate.kernel.memory import Place
+from quorate.kernel.observer import Observer
 from quorate.kernel.statements import Statements
 from quorate.kernel.step_invariants import StepInvariant, StepValue, emit_step_invariants, emit_still
 from quorate.language.compound import Map, Set
-
-
-def fan_out(action: ir.ActionIR) -> int:
-    """The most steps of an action from one state."""
-    return math.prod((_size(choice.domain) for choice in action.choices), start=1)
-
-
-def _size(domain: ir.Domain) -> int:
-    match domain:
-        case ir.AllOf(kind):
-            return kind.cardinality
-        case ir.Elements(kind, container, _):
-            holder: Any = container.type
-            if isinstance(holder, Map):
-                return holder.key_type.cardinality
-            if isinstance(holder, Set) and holder.capacity is None:
-                return kind.cardinality
-            return int(holder.capacity)
-        case ir.Range():
-            raise TypeError("an action does not range over numbers")
 
 
 class Body(Statements):

@@ -24,8 +24,9 @@ from quorate.language.properties import Property
 from quorate.prove.cti import Reachable, judged, replayed
 from quorate.prove.encoding import Encoding
 from quorate.prove.lift import NOT_LIFTED, lifted_model
+from quorate.prove.processes import default_workers
 from quorate.prove.queries import Answer, Asker, Query
-from quorate.prove.workers import Workers, default_workers
+from quorate.prove.workers import Workers
 from quorate.trace import Trace
 from quorate.verdict import (
     Inconclusive,

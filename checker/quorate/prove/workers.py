@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
 import traceback
@@ -20,11 +19,6 @@ from quorate.prove.queries import Answer, Asker, Query
 # what the solver may take beyond its time before it is ended from outside
 GRACE_SECONDS = 5.0
 POLL_SECONDS = 0.1
-
-
-def default_workers() -> int:
-    """As many processes as there are processors for us."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass

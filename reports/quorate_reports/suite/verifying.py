@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quorate.errors import UsageError
-from quorate.prove.workers import default_workers
+from quorate.prove.processes import default_workers
 from quorate_reports.page import BAD, GOOD, QUIET, WARN, Page, Part
 from quorate_reports.quantities import parse_count, parse_seconds
 from quorate_reports.saving import file_name, save_or_tell, write_file
