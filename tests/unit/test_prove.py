@@ -1,5 +1,7 @@
 """Proofs by induction on models small enough to know the answer by hand."""
 
+import json
+
 import pytest
 
 import quorate
@@ -394,6 +396,57 @@ def test_what_z3_said_is_kept(tmp_path):
     entry.write_text("{")
     broken = Beside(Wheel(), Wheel.model_properties(), system, tmp_path)
     assert broken.proofs(30.0)["not_bad"].status == "not inductive"
+
+
+class Silent:
+    """The end of a pipe through which nothing comes. `waits` are the seconds that it was listened to."""
+
+    def __init__(self):
+        self.waits = []
+
+    def poll(self, seconds):
+        self.waits.append(seconds)
+        return False
+
+    def close(self):
+        pass
+
+
+def test_what_was_waited_for_in_vain_is_not_waited_for_again(tmp_path):
+    system = compile_model(Wheel(), Wheel.model_properties())
+
+    def waits(seconds):
+        beside = Beside(Wheel(), Wheel.model_properties(), system, tmp_path)
+        beside._pipe.close()
+        beside._pipe = silent = Silent()
+        assert beside.proofs(seconds)["not_bad"].status == "unknown"
+        return [round(wait) for wait in silent.waits]
+
+    assert waits(5.0) == [5]
+    assert waits(5.0) == [0]
+    assert waits(9.0) == [9]
+    # a violation was found: nobody waits, and that is no reason not to wait later
+    assert waits(0.0) == [0]
+    assert waits(5.0) == [0]
+    assert waits(10.0) == [10]
+
+
+def test_each_check_brings_some_more_proofs(tmp_path):
+    """What was said is kept, though not all was; and only the rest is asked the next time."""
+    properties, system = Wheel.model_properties(), compile_model(Wheel(), Wheel.model_properties())
+    first = Beside(Wheel(), properties, system, tmp_path)
+    proof = first.proofs(30.0)["not_bad"]
+    entry = next(tmp_path.glob("*.proof.json"))
+    written = json.loads(entry.read_text())
+    assert (list(written["proofs"]), written["waited"], written["refused"]) == (["not_bad"], 0.0, None)
+    written["proofs"]["not_bad"]["status"] = "unknown"
+    entry.write_text(json.dumps(written))
+    assert Beside(Wheel(), properties, system, tmp_path).proofs(30.0)["not_bad"].status == proof.status
+    written["proofs"], written["refused"] = {}, "no formula"
+    entry.write_text(json.dumps(written))
+    refused = Beside(Wheel(), properties, system, tmp_path)
+    assert refused._process is None
+    assert refused.proofs(30.0)["not_bad"].reason == "no formula"
 
 
 def test_a_proof_settles_what_a_budget_left_open(tmp_path):

@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,20 @@ SHORT_SECONDS = 2.0
 NOT_DONE = "it had not come to an end when the search had"
 
 
+@dataclass
+class Kept:
+    """What earlier checks brought: proofs, by the names of their properties; for how many seconds the last one waited
+    for more in vain (`waited`); why z3 cannot be asked at all (`refused`)."""
+
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    waited: float = 0.0
+    refused: str | None = None
+
+    def is_open(self, name: str) -> bool:
+        """Whether more time could say more."""
+        return name not in self.proofs or self.proofs[name].status == "unknown"
+
+
 class Beside:
     """Proofs of the invariants of a model, made in a process of their own from now on.
 
@@ -42,12 +57,12 @@ class Beside:
         self.model = model
         self.proved = [prop for prop in chosen if prop.kind != "reachable"]
         self.began = time.perf_counter()
-        self._reason = NOT_DONE
         self._process: Any = None
         self._pipe: Connection | None = None
         self._entry = None if cache_dir is None else cache_dir / f"{self._key(system)}.proof.json"
-        self._known = _kept(self._entry)
-        if self._known is None and self.proved:
+        self._kept = _read(self._entry)
+        self._open = [prop.name for prop in self.proved if self._kept.is_open(prop.name)]
+        if self._open and self._kept.refused is None:
             self._start()
 
     def _key(self, system: ir.System) -> str:
@@ -57,7 +72,7 @@ class Beside:
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
-        process = context().Process(target=_prove, args=(self.model, self.proved, theirs), daemon=True)
+        process = context().Process(target=_prove, args=(self.model, self.proved, self._open, theirs), daemon=True)
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
@@ -65,25 +80,28 @@ class Beside:
     def proofs(self, seconds: float) -> Mapping[str, Proof]:
         """The proofs by the names of their properties, waited for so many seconds at most. Where that is no more than
         `SHORT_SECONDS`, they are not waited for longer than all has taken so far either (a second at least), so
-        that a small check stays a short one.
+        that a small check stays a short one; nor are they waited for again if the last check got none in that time.
 
         Raises InternalError when z3 and native Python disagree.
         """
-        if self._known is not None:
-            return self._known
-        patience = seconds
-        if seconds <= SHORT_SECONDS:
-            patience = min(seconds, max(LEAST_SECONDS, time.perf_counter() - self.began))
-        said = self._said(time.perf_counter() + patience)
-        self.close()
-        if self._entry is not None and len(said) == len(self.proved) and not _open(said):
-            keep(self._entry, json.dumps({name: dataclasses.asdict(proof) for name, proof in said.items()}).encode())
-        return {prop.name: said.get(prop.name, Proof("unknown", reason=self._reason)) for prop in self.proved}
+        if self._process is not None:
+            patience = seconds
+            if seconds <= SHORT_SECONDS:
+                patience = min(seconds, max(LEAST_SECONDS, time.perf_counter() - self.began))
+            self._listen(patience)
+            self.close()
+            if self._entry is not None:
+                keep(self._entry, json.dumps(dataclasses.asdict(self._kept)).encode())
+        unknown = Proof("unknown", reason=self._kept.refused or NOT_DONE)
+        return {prop.name: self._kept.proofs.get(prop.name, unknown) for prop in self.proved}
 
-    def _said(self, until: float) -> dict[str, Proof]:
-        """The proofs that came in time."""
-        said: dict[str, Proof] = {}
-        while self._pipe is not None and self._pipe.poll(max(0.0, until - time.perf_counter())):
+    def _listen(self, patience: float) -> None:
+        """Note what the process says in time."""
+        assert self._pipe is not None
+        kept, before = self._kept, len(self._kept.proofs)
+        waits = patience if patience > kept.waited else 0.0
+        until = time.perf_counter() + waits
+        while self._pipe.poll(max(0.0, until - time.perf_counter())):
             try:
                 message = self._pipe.recv()
             except (EOFError, OSError):
@@ -91,11 +109,14 @@ class Beside:
             if isinstance(message, InternalError):
                 raise message
             if isinstance(message, str):
-                self._reason = message
+                kept.refused = message
                 break
             name, proof = message
-            said[name] = proof
-        return said
+            kept.proofs[name] = proof
+        if len(kept.proofs) > before:
+            kept.waited = 0.0
+        elif waits:
+            kept.waited = waits
 
     def close(self) -> None:
         """End the process."""
@@ -108,14 +129,15 @@ class Beside:
             self._pipe = None
 
 
-def _prove(model: Model, chosen: Sequence[Property], pipe: Connection) -> None:
-    """What the process does: send the proofs as they come, or in words why there are none."""
+def _prove(model: Model, chosen: Sequence[Property], names: Sequence[str], pipe: Connection) -> None:
+    """What the process does: send the proofs of those of the chosen properties as they come, or in words why there are
+    none."""
     # Ctrl-C is for the process that asked
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # the search has the right of way
     os.nice(5)
     try:
-        for named in _proofs(model, chosen):
+        for named in _proofs(model, chosen, names):
             pipe.send(named)
     except InternalError as error:
         pipe.send(error)
@@ -125,21 +147,17 @@ def _prove(model: Model, chosen: Sequence[Property], pipe: Connection) -> None:
         return
 
 
-def _proofs(model: Model, chosen: Sequence[Property]) -> Iterator[tuple[str, Proof]]:
+def _proofs(model: Model, chosen: Sequence[Property], names: Sequence[str]) -> Iterator[tuple[str, Proof]]:
     """The proofs one after the other, each by the name of its property."""
     from quorate.prove.induction import Prover
 
     lemmas = [lemma for lemma in model.model_lemmas() if lemma not in chosen]
     prover = Prover(model, [*chosen, *lemmas], (), QUERY_SECONDS, lambda: False, lambda line: None, spare=False)
     pool = Alone(prover.asker())
-    for number, prop in enumerate(chosen):
-        prover.run(pool, [number], 1)
-        yield prop.name, prover.proof_alone(number)
-
-
-def _open(proofs: Mapping[str, Proof]) -> bool:
-    """Whether more time could say more."""
-    return any(proof.status == "unknown" for proof in proofs.values())
+    numbers = {prop.name: number for number, prop in enumerate(chosen)}
+    for name in names:
+        prover.run(pool, [numbers[name]], 1)
+        yield name, prover.proof_alone(numbers[name])
 
 
 class Alone:
@@ -198,15 +216,16 @@ def _text(prop: Property) -> str:
         return repr(prop)
 
 
-def _kept(entry: Path | None) -> dict[str, Proof] | None:
-    """The proofs that were written down, or None."""
+def _read(entry: Path | None) -> Kept:
+    """What was written down."""
     if entry is None:
-        return None
+        return Kept()
     try:
         data = json.loads(entry.read_text())
-        return {name: _proof(proof) for name, proof in data.items()}
+        proofs = {name: _proof(proof) for name, proof in data["proofs"].items()}
+        return Kept(proofs, data["waited"], data["refused"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+        return Kept()
 
 
 def _proof(data: dict[str, Any]) -> Proof:
