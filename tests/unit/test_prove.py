@@ -449,6 +449,22 @@ def test_each_check_brings_some_more_proofs(tmp_path):
     assert refused.proofs(30.0)["not_bad"].reason == "no formula"
 
 
+def test_what_a_proof_takes_longer_for_is_known_to_later_checks(tmp_path):
+    system = compile_model(Steps(), Steps.model_properties())
+
+    def known():
+        beside = Beside(Steps(), Steps.model_properties(), system, tmp_path)
+        beside.close()
+        return {name: proof.lemmas for name, proof in beside._kept.proofs.items() if proof.status == "inductive"}
+
+    # with other lemmas, or without some, it is another proof
+    quorate.prove_invariants(Steps(), cache_dir=tmp_path, lemmas=Steps.model_lemmas())
+    assert known() == {}
+    proved = quorate.prove_invariants(Steps(), cache_dir=tmp_path)
+    assert known() == {result.name: result.proof.lemmas for result in proved.properties} != {}
+    assert quorate.check(Steps(), z3_time=0.0, cache_dir=tmp_path).properties[0].proof.status == "inductive"
+
+
 def test_a_proof_settles_what_a_budget_left_open(tmp_path):
     result = quorate.check(Steps(), max_states=2, z3_time=30.0, cache_dir=tmp_path)
     assert result.properties[0].verdict.name == "proved"

@@ -29,6 +29,7 @@ from quorate.verdict import CheckResult, Inconclusive, Induction, Preservation, 
 QUERY_SECONDS = 20.0
 LEAST_SECONDS = 1.0
 SHORT_SECONDS = 2.0
+PROVED = ("inductive", "trivial")
 NOT_DONE = "it had not come to an end when the search had"
 
 
@@ -59,16 +60,11 @@ class Beside:
         self.began = time.perf_counter()
         self._process: Any = None
         self._pipe: Connection | None = None
-        self._entry = None if cache_dir is None else cache_dir / f"{self._key(system)}.proof.json"
+        self._entry = None if cache_dir is None else _entry(model, system, cache_dir)
         self._kept = _read(self._entry)
         self._open = [prop.name for prop in self.proved if self._kept.is_open(prop.name)]
         if self._open and self._kept.refused is None:
             self._start()
-
-    def _key(self, system: ir.System) -> str:
-        lemmas = "\n".join(_text(lemma) for lemma in self.model.model_lemmas())
-        code = source_digest("compiler", "explain", "prove")
-        return hashlib.sha256(f"{code}\n{system!r}\n{lemmas}".encode()).hexdigest()
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
@@ -91,7 +87,7 @@ class Beside:
             self._listen(patience)
             self.close()
             if self._entry is not None:
-                keep(self._entry, json.dumps(dataclasses.asdict(self._kept)).encode())
+                _write(self._entry, self._kept)
         unknown = Proof("unknown", reason=self._kept.refused or NOT_DONE)
         return {prop.name: self._kept.proofs.get(prop.name, unknown) for prop in self.proved}
 
@@ -190,7 +186,7 @@ def _with_proof(prop: PropertyResult, proof: Proof | None, model: Model, search:
     if proof.cti is not None:
         cti = _looked_up(proof.cti, model, search)
         proof = dataclasses.replace(proof, cti=cti, reason=cti.finding)
-    proved = proof.status in ("inductive", "trivial")
+    proved = proof.status in PROVED
     verdict = Proved(proof.lemmas) if proved and isinstance(prop.verdict, Inconclusive) else prop.verdict
     return dataclasses.replace(prop, proof=proof, verdict=verdict)
 
@@ -204,6 +200,29 @@ def _looked_up(cti: Induction, model: Model, search: Search) -> Induction:
 
 
 # -- answers that are kept
+
+
+def keep_proofs(model: Model, system: ir.System, proofs: Mapping[str, Proof], cache_dir: Path) -> None:
+    """Keep what was proved, by the names of the properties, for later checks of the model.
+
+    `system` is the model compiled with all its properties.
+    """
+    entry = _entry(model, system, cache_dir)
+    kept = _read(entry)
+    kept.proofs |= {name: proof for name, proof in proofs.items() if proof.status in PROVED}
+    _write(entry, kept)
+
+
+def _entry(model: Model, system: ir.System, cache_dir: Path) -> Path:
+    """Where the answers on the properties that a model was compiled with are kept."""
+    lemmas = "\n".join(_text(lemma) for lemma in model.model_lemmas())
+    code = source_digest("compiler", "explain", "prove")
+    key = hashlib.sha256(f"{code}\n{system!r}\n{lemmas}".encode()).hexdigest()
+    return cache_dir / f"{key}.proof.json"
+
+
+def _write(entry: Path, kept: Kept) -> None:
+    keep(entry, json.dumps(dataclasses.asdict(kept)).encode())
 
 
 def _text(prop: Property) -> str:

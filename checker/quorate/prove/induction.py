@@ -15,12 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from quorate.compiler.compile import compile_model
 from quorate.errors import ParameterError, nearest
 from quorate.explore.check import check, choose, default_cache_dir
 from quorate.explore.interrupt import Interrupt
 from quorate.explore.limits import Limits, memory_to_use
 from quorate.language.model import Model, State
 from quorate.language.properties import Property
+from quorate.prove.beside import keep_proofs
 from quorate.prove.cti import Reachable, judged, replayed
 from quorate.prove.encoding import Encoding
 from quorate.prove.lift import NOT_LIFTED, lifted_model
@@ -99,6 +101,9 @@ def prove_invariants(
             shown = [goal for goal in prover.numbers if kept[goal] not in chosen]
             shown = [g for g in shown if kept[g].name in used or (g in prover.first and not proved)]
             along = tuple(prover.result(goal, judge) for goal in shown)
+    if properties is None and lemmas is None and not without and not unbounded:
+        proofs = {result.name: result.proof for result in goals if result.proof is not None}
+        keep_proofs(model, compile_model(model, choose(model, None)), proofs, folder)
     return ProofResult(
         model=type(model).__name__,
         parameters=model.parameter_values,
