@@ -16,6 +16,7 @@ from quorate import (
     Set,
     action,
     constraint,
+    eventually,
     init,
     invariant,
     reachable,
@@ -463,6 +464,90 @@ def test_what_a_proof_takes_longer_for_is_known_to_later_checks(tmp_path):
     proved = quorate.prove_invariants(Steps(), cache_dir=tmp_path)
     assert known() == {result.name: result.proof.lemmas for result in proved.properties} != {}
     assert quorate.check(Steps(), z3_time=0.0, cache_dir=tmp_path).properties[0].proof.status == "inductive"
+
+
+class Starts(Model):
+    """Counts up from where it starts: never eight, if that is below five."""
+
+    start = Param(0, minimum=0, maximum=9)
+    n = Int(0, 9, init=start)
+
+    @action()
+    def go(self):
+        require(5 <= self.n < 9)
+        self.n += 1
+
+    @invariant
+    def never_eight(self):
+        return self.n != 8
+
+
+@invariant
+def below_four(m):
+    return m.n < 4
+
+
+Starts.lemmas = [below_four]
+LIMIT = 4
+
+
+@invariant
+def below_a_limit(m):
+    return m.n < LIMIT
+
+
+class StartsAnywhere(Starts):
+    most = Param(2, minimum=0, maximum=9)
+
+    @init(k=Int(0, 9))
+    def begin(self, k):
+        require(k <= self.most)
+        self.n = k
+
+
+@pytest.mark.parametrize("ask", ["check", "prove"])
+@pytest.mark.parametrize(("good", "bad"), [(Starts(), Starts(start=5)), (StartsAnywhere(), StartsAnywhere(most=5))])
+def test_what_is_kept_is_of_the_same_initial_states(tmp_path, ask, good, bad):
+    """The steps are the same and the lemma holds of the first model only: what was proved of it was once believed of
+    the other, whose initial states are no part of the compiled steps."""
+    if ask == "check":
+        quorate.check(good, z3_time=30.0, cache_dir=tmp_path)
+    else:
+        quorate.prove_invariants(good, cache_dir=tmp_path)
+    assert quorate.check(good, z3_time=0.0, cache_dir=tmp_path).properties[0].proof.status == "inductive"
+    result = quorate.check(bad, max_depth=2, z3_time=30.0, cache_dir=tmp_path)
+    assert result.properties[0].proof.status not in ("inductive", "trivial")
+    assert result.verdict.name == "inconclusive"
+
+
+def test_what_is_kept_is_of_the_same_lemmas(tmp_path, monkeypatch):
+    """Also where a lemma means something else though its text is the same."""
+    monkeypatch.setattr(Starts, "lemmas", [below_a_limit])
+    assert quorate.check(Starts(), z3_time=30.0, cache_dir=tmp_path).properties[0].proof.status == "inductive"
+    monkeypatch.setitem(globals(), "LIMIT", 7)
+    assert quorate.check(Starts(), z3_time=30.0, cache_dir=tmp_path).properties[0].proof.status == "not inductive"
+
+
+def test_a_proof_is_not_lost_for_what_it_does_not_ask_about(tmp_path):
+    """A temporal property outside the language is of no concern to a proof of the invariants."""
+
+    class Odd(Starts):
+        @eventually
+        def told(self):
+            return self.n.bit_count()
+
+    assert quorate.prove_invariants(Odd(), cache_dir=tmp_path).verdict.name == "proved"
+
+
+def test_what_was_settled_counts_though_it_was_unknown_before(tmp_path):
+    properties, system = Wheel.model_properties(), compile_model(Wheel(), Wheel.model_properties())
+    Beside(Wheel(), properties, system, tmp_path).proofs(30.0)
+    entry = next(tmp_path.glob("*.proof.json"))
+    written = json.loads(entry.read_text())
+    written["proofs"]["not_bad"]["status"], written["waited"] = "unknown", 5.0
+    entry.write_text(json.dumps(written))
+    Beside(Wheel(), properties, system, tmp_path).proofs(30.0)
+    assert json.loads(entry.read_text())["waited"] == 0.0
 
 
 def test_a_proof_settles_what_a_budget_left_open(tmp_path):

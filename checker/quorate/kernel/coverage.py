@@ -36,7 +36,7 @@ def plans(system: ir.System) -> tuple[Plan, ...]:
     of_actions = [
         [site for kind, site in condition_sites(action.body) if kind != "quantifier"] for action in system.actions
     ]
-    # a step invariant is evaluated within the actions, and not observed
+    # a step invariant is not evaluated of every step, and so not observed
     of_properties = [
         [site for _, site in condition_sites(prop.condition)] if prop.kind != "step_invariant" else []
         for prop in system.properties

@@ -26,9 +26,7 @@ class Job(enum.IntEnum):
     DROPPED = 12  # address of a u64 for each constraint, counting the states it dropped
     FINDING = 13  # out: 0, or what was found in state FIRST (`Finding`)
     DETAIL = 14  # out: the site of a fault, or the property a step violates
-    STILL = (
-        15  # address of a byte for each state of a strip and each step invariant: whether `step_K(state, state)` holds
-    )
+    STILL = 15  # address of a byte for each state of a strip and each step invariant: whether it holds of no change
     STRIP = 16  # in and out of `expand`: the first state of the strip that is being expanded
     ACTION = 17  # in and out of `expand`: the action that comes next; FIRST is the state it has come to
     LIMIT = 18  # the state after the last that `expand` goes to

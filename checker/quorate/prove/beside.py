@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import multiprocessing
 import os
@@ -17,7 +18,8 @@ from typing import Any
 
 from quorate.cache import keep, source_digest
 from quorate.compiler import ir
-from quorate.errors import InternalError, QuorateError
+from quorate.compiler.compile import compile_model
+from quorate.errors import InternalError, LoadError, QuorateError
 from quorate.explore.search import Search
 from quorate.language.model import Model
 from quorate.language.properties import Property
@@ -30,6 +32,7 @@ QUERY_SECONDS = 20.0
 LEAST_SECONDS = 1.0
 SHORT_SECONDS = 2.0
 PROVED = ("inductive", "trivial")
+MOST_INITIAL = 1_000
 NOT_DONE = "it had not come to an end when the search had"
 
 
@@ -76,7 +79,7 @@ class Beside:
     def proofs(self, seconds: float) -> Mapping[str, Proof]:
         """The proofs by the names of their properties, waited for so many seconds at most. Where that is no more than
         `SHORT_SECONDS`, they are not waited for longer than all has taken so far either (a second at least), so
-        that a small check stays a short one; nor are they waited for again if the last check got none in that time.
+        that a small check stays a short one; nor are they waited for again if the last check settled none in that time.
 
         Raises InternalError when z3 and native Python disagree.
         """
@@ -94,7 +97,7 @@ class Beside:
     def _listen(self, patience: float) -> None:
         """Note what the process says in time."""
         assert self._pipe is not None
-        kept, before = self._kept, len(self._kept.proofs)
+        kept = self._kept
         waits = patience if patience > kept.waited else 0.0
         until = time.perf_counter() + waits
         while self._pipe.poll(max(0.0, until - time.perf_counter())):
@@ -109,7 +112,7 @@ class Beside:
                 break
             name, proof = message
             kept.proofs[name] = proof
-        if len(kept.proofs) > before:
+        if any(not kept.is_open(name) for name in self._open):
             kept.waited = 0.0
         elif waits:
             kept.waited = waits
@@ -208,31 +211,33 @@ def keep_proofs(model: Model, system: ir.System, proofs: Mapping[str, Proof], ca
     `system` is the model compiled with all its properties.
     """
     entry = _entry(model, system, cache_dir)
-    kept = _read(entry)
-    kept.proofs |= {name: proof for name, proof in proofs.items() if proof.status in PROVED}
-    _write(entry, kept)
+    if entry is not None:
+        kept = _read(entry)
+        kept.proofs |= {name: proof for name, proof in proofs.items() if proof.status in PROVED}
+        _write(entry, kept)
 
 
-def _entry(model: Model, system: ir.System, cache_dir: Path) -> Path:
-    """Where the answers on the properties that a model was compiled with are kept."""
-    lemmas = "\n".join(_text(lemma) for lemma in model.model_lemmas())
+def _entry(model: Model, system: ir.System, cache_dir: Path) -> Path | None:
+    """Where the answers on the properties that a model was compiled with are kept: named by all that they depend on.
+
+    The steps and properties are in the compiled system; the initial states and the lemmas are not. None if there are
+    too many initial states to go through, or if a lemma does not compile.
+    """
+    made = list(itertools.islice(model.initial_transitions(), MOST_INITIAL + 1))
+    if len(made) > MOST_INITIAL:
+        return None
+    states = [json.dumps(one.state.to_data()) for one in made if one.state is not None]
+    try:
+        lemmas = compile_model(model, model.model_lemmas()).properties
+    except LoadError:
+        return None
     code = source_digest("compiler", "explain", "prove")
-    key = hashlib.sha256(f"{code}\n{system!r}\n{lemmas}".encode()).hexdigest()
+    key = hashlib.sha256(f"{code}\n{system!r}\n{lemmas!r}\n{states}".encode()).hexdigest()
     return cache_dir / f"{key}.proof.json"
 
 
 def _write(entry: Path, kept: Kept) -> None:
     keep(entry, json.dumps(dataclasses.asdict(kept)).encode())
-
-
-def _text(prop: Property) -> str:
-    """The source of a property."""
-    import inspect
-
-    try:
-        return inspect.getsource(prop.predicate)
-    except OSError:
-        return repr(prop)
 
 
 def _read(entry: Path | None) -> Kept:

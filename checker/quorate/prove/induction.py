@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from quorate.compiler.compile import compile_model
-from quorate.errors import ParameterError, nearest
+from quorate.errors import LoadError, ParameterError, nearest
 from quorate.explore.check import check, choose, default_cache_dir
 from quorate.explore.interrupt import Interrupt
 from quorate.explore.limits import Limits, memory_to_use
@@ -103,7 +103,9 @@ def prove_invariants(
             along = tuple(prover.result(goal, judge) for goal in shown)
     if properties is None and lemmas is None and not without and not unbounded:
         proofs = {result.name: result.proof for result in goals if result.proof is not None}
-        keep_proofs(model, compile_model(model, choose(model, None)), proofs, folder)
+        # a temporal property that does not compile is no matter here: the model has no check, then
+        with suppress(LoadError):
+            keep_proofs(model, compile_model(model, choose(model, None)), proofs, folder)
     return ProofResult(
         model=type(model).__name__,
         parameters=model.parameter_values,
