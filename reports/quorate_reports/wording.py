@@ -110,7 +110,8 @@ def worth(result: CheckResult) -> str:
         case Violated(trace):
             return f"{failing(trace)} ({_length(trace)})"
         case Vacuous(reason):
-            return printable(reason)
+            names = [item.name for item in result.properties if item.verdict == result.verdict]
+            return printable(f"{', '.join(names)}: {reason}" if names else reason)
         case Inconclusive(reason):
             return f"{printable(reason)}; no violation in {distinct} so far"
         case _:

@@ -1,6 +1,7 @@
 """What z3 says beside a check, an audit of it, and the lemmas in a list: the report as text and JSON."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,24 @@ from quorate.errors import Exit
 def _patient(monkeypatch):
     """A small check waits for z3 half a second and no longer, which a busy machine may not give it."""
     monkeypatch.setattr("quorate.prove.beside.LEAST_SECONDS", 60.0)
+
+
+SEVEN = """
+from quorate import Int, Model, action, invariant, require
+
+
+class Seven(Model):
+    x = Int(0, 9, init=0)
+
+    @action()
+    def go(self):
+        require(self.x < 9)
+        self.x += 1
+
+    @invariant
+    def not_seven(self):
+        return self.x != 7
+"""
 
 
 def checked(quorate, *arguments):
@@ -36,6 +55,13 @@ def test_a_check_says_what_lacks_a_lemma_and_shows_one_step(quorate, pairs):
     assert [step["state"]["x"] for step in proof["cti"]["trace"]["steps"]] == [2, 3]
     assert proof["cti"]["reachable"] is False
     assert "needs a lemma" in quorate("check", f"{pairs}:Late", "--z3-time", "60s").out
+
+
+def test_of_what_is_violated_z3_says_nothing(quorate, tmp_path):
+    """It was once said to need a lemma, of which none can help."""
+    Path("seven.py").write_text(SEVEN)
+    [prop] = checked(quorate, "seven.py", "--z3-time", "60s")["properties"]
+    assert (prop["verdict"], prop["proof"]) == ("violated", None)
 
 
 def test_a_check_without_z3_has_no_proofs(quorate, pairs):

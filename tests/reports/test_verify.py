@@ -120,6 +120,15 @@ def test_a_violation_that_was_not_expected_has_its_code_and_its_trace(suite, ver
     assert list(Path("kept").rglob("not_crowded.trace.json"))
 
 
+def test_another_violation_than_the_one_expected_has_its_code(suite, verify):
+    """It was once counted as a failed assumption, as if the bug were no longer caught."""
+    assert 'property = "not_crowded"' in SUITE
+    Path("quorate.toml").write_text(SUITE.replace('property = "not_crowded"', 'property = "door_shut"'))
+    code, report = verify()
+    assert code == Exit.SAFETY
+    assert [check["exit_code"] for check in report["checks"] if check["problems"]] == [Exit.SAFETY]
+
+
 def test_a_bug_that_is_caught_no_longer_is_a_failed_assumption(suite, verify):
     edit("    def fits(self):\n        return True\n", "")
     code, report = verify()

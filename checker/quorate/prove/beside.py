@@ -26,7 +26,7 @@ from quorate.language.properties import Property
 from quorate.prove.meaning import meaning
 from quorate.prove.processes import context
 from quorate.trace import Step, Trace
-from quorate.verdict import CheckResult, Inconclusive, Induction, Preservation, Proof, PropertyResult, Proved
+from quorate.verdict import CheckResult, Inconclusive, Induction, Preservation, Proof, PropertyResult, Proved, Violated
 
 QUERY_SECONDS = 20.0
 LEAST_SECONDS = 1.0
@@ -184,7 +184,8 @@ def with_proofs(result: CheckResult, proofs: Mapping[str, Proof], model: Model, 
 
 
 def _with_proof(prop: PropertyResult, proof: Proof | None, model: Model, search: Search) -> PropertyResult:
-    if proof is None:
+    # of what is violated no lemma makes a proof
+    if proof is None or isinstance(prop.verdict, Violated):
         return prop
     if proof.cti is not None:
         cti = _looked_up(proof.cti, model, search)

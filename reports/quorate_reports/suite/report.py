@@ -55,9 +55,10 @@ def code_of(outcome: Outcome) -> Exit:
     """The exit code that one outcome calls for."""
     if outcome.is_good:
         return Exit.HOLDS
-    expected = outcome.entry.verdict
-    surprising = outcome.problems and outcome.verdict != expected and outcome.exit_code != Exit.HOLDS
-    return outcome.exit_code if surprising else Exit.VACUOUS
+    entry, trace = outcome.entry, outcome.counterexample
+    another = trace is not None and entry.violates not in (None, trace.property or trace.kind)
+    surprising = outcome.problems and (outcome.verdict != entry.verdict or another)
+    return outcome.exit_code if surprising and outcome.exit_code != Exit.HOLDS else Exit.VACUOUS
 
 
 def findings(outcome: Outcome) -> tuple[str, ...]:
