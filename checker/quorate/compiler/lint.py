@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any
 
 from quorate.compiler import ir
 from quorate.compiler.compile import compile_model
@@ -11,6 +14,7 @@ from quorate.compiler.never import never_true
 from quorate.compiler.walk import nodes, read, written
 from quorate.errors import Diagnostic, LoadError, Span
 from quorate.finder import find_models
+from quorate.language.actions import Action
 from quorate.language.model import Model
 from quorate.language.network import Network
 from quorate.language.places import declaration
@@ -50,6 +54,7 @@ def _diagnostics_of(error: LoadError) -> tuple[Diagnostic, ...]:
 def warnings(model: Model, system: ir.System) -> tuple[Diagnostic, ...]:
     """What can be checked but is hardly meant. `system` is the model compiled with all its properties."""
     found = [*forgotten_init(model), *_unused(model, system), *_never_enabled(system), *_late_guards(model, system)]
+    found += _never_called(model)
     return tuple(sorted(dict.fromkeys(found), key=_order))
 
 
@@ -72,6 +77,36 @@ def _unused(model: Model, system: ir.System) -> Iterator[Diagnostic]:
         if number not in reads:
             what = f"{name} is never read: no action and no property asks for it"
             yield _warning("Q902", what, _place(model, name), "take it out, or state a property of it")
+
+
+def _never_called(model: Model) -> Iterator[Diagnostic]:
+    """Methods that are made for a step, and that no step calls: an `@action()` is missing."""
+    own = type(model).__mro__[: type(model).__mro__.index(Model)]
+    # what is overridden counts too: a variant of a model may need less than the model
+    everything = [value for base in own for value in vars(base).values()]
+    methods = {value for value in everything if isinstance(value, FunctionType)}
+    functions: list[Any] = [*methods, *(value.body for value in everything if isinstance(value, Action))]
+    for prop in (*model.model_properties(), *model.constraints()):
+        functions += prop.conditions
+    called = {name for function in functions for name in _names_in(function.__code__)}
+    used = {action.name for action in model.actions} | {prop.name for prop in model.model_properties()}
+    for method in sorted(methods, key=lambda method: method.__name__):
+        name = method.__name__
+        if name not in called | used and _is_step(method.__code__) and getattr(type(model), name) is method:
+            what = f"{name} changes the state or asks for something, and nothing calls it"
+            yield _warning("Q906", what, _place(model, name), "write @action() above it; or take it out")
+
+
+def _names_in(code: CodeType) -> set[str]:
+    """The names of attributes and globals in a function's code, also in that of its comprehensions."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*map(_names_in, inner))
+
+
+def _is_step(code: CodeType) -> bool:
+    """Whether a function's code has a guard, or sets something else than a name."""
+    sets = any(step.opname in ("STORE_ATTR", "STORE_SUBSCR") for step in dis.get_instructions(code))
+    return sets or not {"require", "within"}.isdisjoint(code.co_names)
 
 
 def _place(model: Model, name: str) -> Span | None:

@@ -415,4 +415,24 @@ class Counter(Model):
         self.n += 1
 """,
     ),
+    Entry(
+        "Q906",
+        "a step that nothing takes",
+        "The method changes the state or has a require, but it is no action, and no action calls it.",
+        "Write @action() above it, with the types of its arguments.",
+        """\
+class Counter(Model):
+    n = Int(0, 2, init=0)
+
+    @action()
+    def step(self):
+        require(self.n < 2)
+        self.n += 1
+
+    def reset(self):
+    #   ^^^^^
+        require(self.n == 2)
+        self.n = 0
+""",
+    ),
 )
