@@ -53,9 +53,9 @@ def _diagnostics_of(error: LoadError) -> tuple[Diagnostic, ...]:
 
 def warnings(model: Model, system: ir.System) -> tuple[Diagnostic, ...]:
     """What can be checked but is hardly meant. `system` is the model compiled with all its properties."""
-    found = [*forgotten_init(model), *_unused(model, system), *_never_enabled(system), *_late_guards(model, system)]
-    found += _never_called(model)
-    return tuple(sorted(dict.fromkeys(found), key=_order))
+    of_model = [*forgotten_init(model), *_unused(model, system), *_never_called(model)]
+    of_actions = [*_never_enabled(system), *_late_guards(model, system)]
+    return tuple(sorted(dict.fromkeys([*of_model, *of_actions]), key=_order))
 
 
 def _order(diagnostic: Diagnostic) -> tuple[str, int, int]:

@@ -61,7 +61,7 @@ class Batch:
         """Where the successors, their origins and their tags lie."""
         return ctypes.addressof(self.buffer), ctypes.addressof(self.origins), ctypes.addressof(self.tags)
 
-    def take(self, store: Store, filled: int) -> None:
+    def sift(self, store: Store, filled: int) -> None:
         """Sift `filled` states that were put into the buffer."""
         buffer, origins, tags = self.addresses
         self.pending = store.sift(buffer, origins, filled, tags)
@@ -123,7 +123,7 @@ class _Worker:
         if batch.finding == Finding.STEP:
             # the new state lies behind the successors
             batch.successor = tuple(batch.buffer[filled * batch.words : (filled + 1) * batch.words])
-        batch.take(self.store, filled)
+        batch.sift(self.store, filled)
         batch.state, batch.detail, batch.action = int(job[Job.FIRST]), int(job[Job.DETAIL]), int(job[Job.ACTION])
         batch.ends_block = not more or batch.finding != Finding.NONE
         batch.live = ctypes.string_at(self.live, batch.end - batch.first) if batch.ends_block else b""

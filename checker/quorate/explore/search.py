@@ -168,7 +168,7 @@ class Search:
             batch.buffer[: batch.words] = list(state)
             # an initial state has no parent, and no action found it: one more than there are is its own
             batch.origins[0] = ROOT | len(self.kernel.expand) << 32
-            batch.take(self.store, 1)
+            batch.sift(self.store, 1)
             self._absorb(batch)
         self.tally.depth = 1 if self.initial else 0
 

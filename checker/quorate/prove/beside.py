@@ -32,7 +32,7 @@ QUERY_SECONDS = 20.0
 LEAST_SECONDS = 1.0
 SHORT_SECONDS = 2.0
 PROVED = ("inductive", "trivial")
-MOST_INITIAL = 1_000
+MOST_STARTS = 1_000
 NOT_DONE = "it had not come to an end when the search had"
 
 
@@ -224,8 +224,8 @@ def _entry(model: Model, system: ir.System, cache_dir: Path) -> Path | None:
     The steps and properties are in the compiled system; the initial states and the lemmas are not. None if there are
     too many initial states to go through, or if a lemma does not compile.
     """
-    made = list(itertools.islice(model.initial_transitions(), MOST_INITIAL + 1))
-    if len(made) > MOST_INITIAL:
+    made = list(itertools.islice(model.initial_transitions(), MOST_STARTS + 1))
+    if len(made) > MOST_STARTS:
         return None
     states = [json.dumps(one.state.to_data()) for one in made if one.state is not None]
     try:
