@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from quorate.compiler.compile import compile_model
 from quorate.kernel.job import Finding, Job
 from quorate.kernel.kernel import build_kernel
+from quorate.kernel.step_invariants import StepValue
 from quorate.language.actions import CutOff, Disabled
 from quorate.language.faults import kind_of
 
@@ -111,6 +112,23 @@ class Probe:
         self._run(lambda address: captured.append(check(address)), state)
         return captured[0]
 
+    def step_values(self, state, new):
+        """The value of each step invariant of one step, by name."""
+        if self.checking_steps is None:
+            return {}
+        words = ctypes.c_uint64 * self.kernel.layout.words
+        old, new = words(*self.encode(state)), words(*self.encode(new))
+        found = {}
+        for number, prop in enumerate(self.system.properties):
+            if prop.kind == "step_invariant":
+                ask = self.checking_steps.code.function(f"step_{number}", ctypes.c_int64, [ctypes.c_void_p] * 2)
+                value = ask(old, new)
+                fault = value >= StepValue.FAULT
+                found[prop.name] = (
+                    self.system.sites[value - StepValue.FAULT].kind if fault else value == StepValue.HOLDS
+                )
+        return found
+
     def step_findings(self, state):
         """For each action: the first step (the first is 1) that violates a step invariant, and which; or the kind of
         the fault that comes first; or None."""
@@ -180,6 +198,12 @@ def native_values(model, state):
     return {p.name: evaluated(p, model.at(state)) for p in model.model_properties() if p.kind in kinds}
 
 
+def native_step_values(model, state, new):
+    """What `Probe.step_values` answers, by native Python."""
+    invariants = [prop for prop in model.model_properties() if prop.kind == "step_invariant"]
+    return {prop.name: evaluated(prop, model.at(state), model.at(new)) for prop in invariants}
+
+
 def native_step_findings(model, state):
     """What `Probe.step_findings` answers, by native Python (there are no faults in the steps themselves)."""
     names = [*(action.name for action in model.actions if action.kind != "init"), *losses(model)]
@@ -226,6 +250,8 @@ def differences(probe, state):
     pairs = [(native_values(model, state), probe.values(state))]
     if not any(answer.fault for answer in native.values()):
         pairs.append((native_step_findings(model, state), probe.step_findings(state)))
+        for new in dict.fromkeys(step.state for step in model.transitions(state) if step.state is not None):
+            pairs.append((native_step_values(model, state, new), probe.step_values(state, new)))
     for expected, got in pairs:
         for key, value in expected.items():
             same = isinstance(got[key], str) if isinstance(value, str) else got[key] == value
