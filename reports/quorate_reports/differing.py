@@ -124,7 +124,7 @@ class DiffCommand:
             refined = ("the new one refines the old", GOOD) if found.refines else ("it is no refinement", WARN)
             page.line(f"{count(found.common, 'state')} in common; ", refined)
             self._write_counts(found)
-        for bound in found.bounded:
+        for bound in dict.fromkeys(found.bounded):
             page.line(("note: ", WARN), f"a bound cut steps, beyond which nothing is compared: {printable(bound)}")
         for title, side in (("gained", found.gained), ("lost", found.lost)):
             if side.trace is not None:
